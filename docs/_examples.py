@@ -8,6 +8,8 @@ Run the examples of a page and insert their output.
   right behind one is the reply: status, and the JSON indented. It may be cut by ``…`` as well.
 - any language with ``title=NAME`` behind it: written to that file first, so that the examples can use it.
 
+A picture that an example writes (``mgr estimate … --svg NAME.svg``) is kept as ``docs/pictures/NAME.svg``.
+
 A page's examples run in an empty folder that has a copy of ``storage/``, as if in a checkout. Other blocks are left
 alone; a shell command that is not for running here is in a ``sh`` block.
 """
@@ -96,14 +98,15 @@ class Page:
             raise RuntimeError(f"a bug, not an example: mgr {shlex.join(arguments)}")
 
 
-def run_examples(text: str, repository: Path) -> str:
-    """Return a page's text with the outputs of its examples inserted; warnings in them are errors."""
+def run_examples(text: str, repository: Path) -> tuple[str, dict[str, str]]:
+    """Return a page's text with the outputs of its examples, and their pictures by name; warnings are errors."""
     if not _FENCE.search(text):
-        return text
+        return text, {}
     with tempfile.TemporaryDirectory() as folder, _surroundings(Path(folder)), warnings.catch_warnings():
         shutil.copytree(repository / "storage", "storage")
         warnings.simplefilter("error")
-        return Page().run(text)
+        ran = Page().run(text)
+        return ran, {path.name: path.read_text(encoding="utf-8") for path in Path().glob("*.svg")}
 
 
 def captured(action: Callable[[], object]) -> str:

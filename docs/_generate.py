@@ -1,5 +1,5 @@
 """
-Update the pages: the blocks between markers, the output of examples, and the JSON schemas of documents.
+Update the pages: the blocks between markers, the output of examples with their pictures, and the JSON schemas.
 
 ``nox -s docs`` runs it. With ``--check PAGE…`` it writes nothing and prints the difference, as ``tests/test_docs.py``
 asks. A marker names a function of ``_tables.py``: what stands between ``generated: fields`` and ``end of generated`` is
@@ -24,17 +24,20 @@ from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_na
 _MARKED = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
+#: What the examples of pages draw.
+PICTURES = ROOT / "docs" / "pictures"
 #: The file of each document's schema, with the format that it describes.
 _FORMATS = {SCHEMAS / schema_name(name): name for name in DOCUMENTS}
 
 
-def render(page: Path) -> str:
-    """Return the up-to-date text of a page or a schema."""
+def render(page: Path) -> dict[Path, str]:
+    """Return the up-to-date text of a page or a schema, and of each picture that the page's examples write."""
     if page in _FORMATS:
-        return json.dumps(schema_of(_FORMATS[page]), indent=2, ensure_ascii=False) + "\n"
+        return {page: json.dumps(schema_of(_FORMATS[page]), indent=2, ensure_ascii=False) + "\n"}
     text = page.read_text(encoding="utf-8")
     marked = _MARKED.sub(lambda match: f"{match[1]}\n{_block(match[2], match[3])}\n\n{match[4]}", text)
-    return run_examples(marked, ROOT)
+    ran, pictures = run_examples(marked, ROOT)
+    return {page: ran} | {PICTURES / name: picture for name, picture in pictures.items()}
 
 
 def _block(name: str, about: str | None) -> str:
@@ -52,15 +55,17 @@ def main(arguments: list[str]) -> int:
     pages = [ROOT / name for name in arguments if name != "--check"]
     stale = False
     for page in pages or sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *_FORMATS]):
-        written, wanted = page.read_text(encoding="utf-8") if page.exists() else "", render(page)
-        stale = stale or written != wanted
-        if is_check:
-            name = page.relative_to(ROOT).as_posix()
-            lines = (written.splitlines(keepends=True), wanted.splitlines(keepends=True))
-            sys.stdout.writelines(difflib.unified_diff(*lines, name, f"{name}, generated anew"))
-        else:
-            page.write_text(wanted, encoding="utf-8", newline="\n")
-    return int(is_check and stale)
+        for file, wanted in render(page).items():
+            written = file.read_text(encoding="utf-8") if file.exists() else ""
+            if is_check and written != wanted:
+                stale = True
+                name = file.relative_to(ROOT).as_posix()
+                lines = (written.splitlines(keepends=True), wanted.splitlines(keepends=True))
+                sys.stdout.writelines(difflib.unified_diff(*lines, name, f"{name}, generated anew"))
+                sys.stderr.write(f"{name} is stale: nox -s docs\n")
+            elif not is_check:
+                file.write_text(wanted, encoding="utf-8", newline="\n")
+    return int(stale)
 
 
 if __name__ == "__main__":

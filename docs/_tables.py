@@ -587,16 +587,30 @@ def _constant_value(value: float) -> str:
 # docs/http.md
 
 
+def routes() -> str:
+    """Return the routes, from the OpenAPI document."""
+    rows = (
+        (f"`{method.upper()} {path}`", _cell(route["description"]))
+        for path, methods in _openapi_paths().items()
+        for method, route in methods.items()
+    )
+    return _table("route | what it does", rows)
+
+
 def list_parameters() -> str:
     """Return the parameters of a list, from the OpenAPI document."""
-    from model_garden_registry.server import create_app
-
-    paths = create_app(ROOT / "storage" / "models_registry.json").openapi()["paths"]
     rows = (
         (f"`{parameter['name']}`", _query_words(parameter["schema"]), _cell(parameter["description"]))
-        for parameter in paths["/api/v1/registry/models"]["get"]["parameters"]
+        for parameter in _openapi_paths()["/api/v1/registry/models"]["get"]["parameters"]
     )
     return _table("parameter | value | meaning", rows)
+
+
+def _openapi_paths() -> Mapping[str, Any]:
+    from model_garden_registry.server import create_app
+
+    paths: Mapping[str, Any] = create_app(ROOT / "storage" / "models_registry.json").openapi()["paths"]
+    return paths
 
 
 def _query_words(schema: Mapping[str, Any]) -> str:
@@ -626,6 +640,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
             public_names,
             recommended,
             releases,
+            routes,
             source_names,
             stacks,
             tags,

@@ -38,7 +38,49 @@ def test_every_module_stands_in_the_architecture() -> None:
     wanted = {name.replace("/__init__.py", "/") for name in files} | {"model_garden/model_registry.py"}
 
     table = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("<!-- end of generated -->")[0]
-    assert sorted(re.findall(r"^\| \d* +\| `([^`]+)` \|", table, flags=re.MULTILINE)) == sorted(wanted)
+    found = re.findall(r"^\| \d* +\| `([^`]+)` \|", table, flags=re.MULTILINE)
+    assert sorted(found) == sorted(wanted), f"{set(found) ^ wanted}: nox -s docs"
+
+
+def test_every_route_is_in_its_page() -> None:
+    """With its method, its parameters, and the keys of its body, as the OpenAPI document lists them."""
+    document = json.loads((ROOT / "clients/typescript/openapi.json").read_bytes())
+    page = (ROOT / "docs/http.md").read_text(encoding="utf-8")
+    routes = [(path, method, route) for path, each in document["paths"].items() for method, route in each.items()]
+    lines = {f"{method.upper()} {path}" for path, method, _ in routes}
+    inputs = {parameter["name"] for _, _, route in routes for parameter in route.get("parameters", ())}
+    bodies = [
+        part["schema"]["$ref"].rpartition("/")[2]
+        for _, _, route in routes
+        for part in route.get("requestBody", {}).get("content", {}).values()
+    ]
+    keys = {key for name in bodies for key in document["components"]["schemas"][name]["properties"]}
+
+    assert len(routes) > 5
+    assert keys
+    assert {line for line in lines if f"`{line}`" not in page} == set()
+    assert {name for name in inputs | keys if not re.search(rf"[`\"{{?&]{name}[`\"}}=]", page)} == set()
+
+
+def test_every_file_of_facts_is_in_a_page() -> None:
+    """By its name, or with its folder."""
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))
+    files = [path.relative_to(ROOT) for path in (ROOT / "storage").rglob("*.json")]
+
+    assert len(files) > 10
+    assert [
+        path.as_posix()
+        for path in files
+        if path.as_posix() not in pages
+        and (path.parent.name == "storage" or f"`{path.parent.as_posix()}/`" not in pages)
+    ] == []
+
+
+def test_every_document_is_in_its_page() -> None:
+    """docs/json.md names each format; `nox -s docs` writes the table."""
+    page = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+
+    assert [name for name in DOCUMENTS if f"`{name}`" not in page] == []
 
 
 def test_rooms_to_come_are_those_that_have_only_a_floor() -> None:

@@ -205,8 +205,8 @@ def test_sentences_hold_nothing_that_a_terminal_acts_on() -> None:
     hostile = "\x1b[2J\n"
     problem = EntryProblem(f"/models/{hostile}", "should be", "5", "int_type")
     errors = [
-        RegistryReadError(Path(hostile), "is empty"),
-        RegistryWriteError(Path(hostile), "is a pipe"),
+        RegistryReadError(Path(hostile), f"has {hostile}"),
+        RegistryWriteError(Path(hostile), f"has {hostile}"),
         LockedError(Path(hostile), hostile),
         EntryExistsError(Path(hostile), hostile),
         RegistryNotFoundError(Path(hostile)),

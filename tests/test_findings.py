@@ -132,7 +132,7 @@ MADE_OTHERWISE = {
 @pytest.mark.sweep
 def test_the_judges_make_exactly_the_severities_that_codes_list() -> None:
     """Read from the sources: a code in a call with a severity, or with none, which is a failure."""
-    files = (path for wing in ("checks", "files", "dialects", "registry") for path in (SOURCES / wing).rglob("*.py"))
+    files = (path for name in ("checks", "files", "dialects", "registry") for path in (SOURCES / name).rglob("*.py"))
     made = severities_made(*(path.read_text(encoding="utf-8") for path in files)) | MADE_OTHERWISE
     listed = {(code, severity) for code in Code for severity in code.severities}
 

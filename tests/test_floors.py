@@ -1,4 +1,4 @@
-"""Who may import whom: floors, the order inside a wing, and one owner for each library."""
+"""Who may import whom: floors, the order inside a folder, and one owner for each library."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ PACKAGE = "model_garden_registry"
 #: Where a module is, below the package: `("memory", "network", "shape")`.
 Place: TypeAlias = tuple[str, ...]
 
-#: From the ground up. A name is a module or a wing of the package; `__init__` is the package's own face. Some wings are
-#: named before they are built (ARCHITECTURE.md, Planned folders).
+#: From the ground up. A name is a module or a folder of the package; `__init__` is the package's own face. Some folders
+#: are named before they are built (ARCHITECTURE.md, Planned folders).
 FLOORS = (
     ("visible_text",),
     ("bundled", "errors", "units", "near_names", "findings"),
@@ -39,7 +39,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 #: The documented path re-exports the public names: the one pair of neighbours that may know each other.
 ACQUAINTED = ("model_garden", "__init__")
 
-#: Library → the module or wing that alone imports it.
+#: Library → the module or folder that alone imports it.
 OWNERS = {
     "fastapi": "server",
     "filelock": "files.writing.locks",
@@ -91,7 +91,7 @@ def _breaches_of(path: Path, sources: Path) -> Iterator[str]:
 
 def _misplaced(here: Place, path: Path, sources: Path) -> Iterator[str]:
     """Hold a file against the list of its folder, and a folder's list against what is in the folder."""
-    if not _is_in_wing(here):
+    if not _is_in_folder(here):
         return
     order = _order(here[:-1], sources)
     if here[-1] == "__init__":
@@ -99,24 +99,24 @@ def _misplaced(here: Place, path: Path, sources: Path) -> Iterator[str]:
             f"{_text(here[:-1])} lists {name}, which is not there" for name in order if not _exists(path.parent / name)
         )
         if len(here) > 2 and here[-2] not in _order(here[:-2], sources):
-            yield f"{_text(here[:-1])} is not in its wing's list"
+            yield f"{_text(here[:-1])} is not in its folder's list"
     elif here[-1] not in order:
-        yield f"{_text(here)} is not in its wing's list"
+        yield f"{_text(here)} is not in its folder's list"
 
 
 def _wrong(here: Place, there: Place, sources: Path) -> str | None:
     """Say what is wrong when one place imports the other, if anything is."""
     if there[0] not in FLOOR:
         return "it stands on no floor"
-    if here[0] == there[0] and _is_in_wing(here):
-        return _wrong_in_wing(here, there, sources)
+    if here[0] == there[0] and _is_in_folder(here):
+        return _wrong_in_folder(here, there, sources)
     if FLOOR[here[0]] == FLOOR[there[0]]:
         return None if (here[0], there[0]) == ACQUAINTED else "neighbours on one floor do not know each other"
     return "that is upward" if FLOOR[here[0]] < FLOOR[there[0]] else None
 
 
-def _wrong_in_wing(here: Place, there: Place, sources: Path) -> str | None:
-    """Compare two places of a wing in the list of the folder that they first part in."""
+def _wrong_in_folder(here: Place, there: Place, sources: Path) -> str | None:
+    """Compare two places of a folder in the list of the folder that they first part in."""
     apart = next((depth for depth, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
     if apart is None or here[apart] == "__init__":
         return None
@@ -125,7 +125,7 @@ def _wrong_in_wing(here: Place, there: Place, sources: Path) -> str | None:
     return None if there[apart] in above else "it does not stand above in the list"
 
 
-def _is_in_wing(place: Place) -> bool:
+def _is_in_folder(place: Place) -> bool:
     return len(place) > 1 and place[0] != "model_garden"
 
 
@@ -213,13 +213,13 @@ def plant(sources: Path, name: str = "errors", text: str = "") -> Path:
 
 
 def test_every_import_of_the_sources_goes_down() -> None:
-    """Each module stands on one floor and imports only what stands below it, or above it in its wing's list."""
+    """Each module stands on one floor and imports only what stands below it, or above it in its folder's list."""
     assert (SOURCES / PACKAGE).is_dir()
     assert breaches(SOURCES) == []
 
 
 def test_a_sound_tree_has_no_breach(tmp_path: Path) -> None:
-    """Down the floors, up the wing's list, one's own library, the public names for a face: all allowed."""
+    """Down the floors, up the folder's list, one's own library, the public names for a face: all allowed."""
     assert breaches(plant(tmp_path)) == []
 
 
@@ -251,37 +251,37 @@ LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
             "memory/weights",
             "from ..hardware.driver.nvml import read",
             f"memory.weights imports hardware.driver.nvml: {NEIGHBOUR}",
-            id="sideways, between wings",
+            id="sideways, between folders",
         ),
         pytest.param(
             "entries/shapes",
             "from .model import Model",
             f"entries.shapes imports entries.model: {NOT_ABOVE}",
-            id="against the wing's list",
+            id="against the folder's list",
         ),
         pytest.param(
             "memory/network/shape",
             "from .layers import Layers",
             f"memory.network.shape imports memory.network.layers: {NOT_ABOVE}",
-            id="against the list of a folder in a wing",
+            id="against the list of a folder in a folder",
         ),
         pytest.param(
             "memory/network/layers",
             "from ..weights import size",
             f"memory.network.layers imports memory.weights: {NOT_ABOVE}",
-            id="against the wing's list, out of a folder",
+            id="against the folder's list, out of a folder",
         ),
         pytest.param(
             "memory/weights",
             "from .fitting.solver import largest",
             f"memory.weights imports memory.fitting.solver: {NOT_ABOVE}",
-            id="against the wing's list, into a folder",
+            id="against the folder's list, into a folder",
         ),
         pytest.param(
             "entries/shapes",
             "from model_garden_registry.entries import Model",
             f"entries.shapes imports entries.__init__: {NOT_ABOVE}",
-            id="its own wing's face",
+            id="its own folder's face",
         ),
         pytest.param(
             "registry",
@@ -302,11 +302,11 @@ LATE_LIBRARY = "def f():\n    from jsonschema.validators import validator_for"
             id="a face that answers by itself",
         ),
         pytest.param("helpers", "", "helpers stands on no floor", id="a module on no floor"),
-        pytest.param("helpers/x", "", "helpers.x stands on no floor", id="a wing on no floor"),
+        pytest.param("helpers/x", "", "helpers.x stands on no floor", id="a folder on no floor"),
         pytest.param("../other/x", "", "other.x stands on no floor", id="another package"),
-        pytest.param("entries/lost", "", "entries.lost is not in its wing's list", id="a module not listed"),
+        pytest.param("entries/lost", "", "entries.lost is not in its folder's list", id="a module not listed"),
         pytest.param(
-            "memory/lost/__init__", "", "memory.lost is not in its wing's list", id="a folder in a wing, not listed"
+            "memory/lost/__init__", "", "memory.lost is not in its folder's list", id="a folder in a folder, not listed"
         ),
         pytest.param(
             "cli/__init__",

@@ -64,6 +64,20 @@ def test_a_page_is_what_its_examples_print_and_its_sources_say(page: str) -> Non
     assert (reply.stdout, reply.stderr, reply.returncode) == ("", "", 0)
 
 
+def test_pictures_are_drawn_and_shown_by_the_same_page() -> None:
+    """Each file below docs/pictures; one of them in the README, at least three in docs."""
+    kept = {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+    drawn = {(page, name) for page in PAGES for name in re.findall(r" --svg (\S+\.svg)$", text_of(page), re.MULTILINE)}
+    shown = {
+        (page, name) for page in PAGES for name in re.findall(r"^!\[.+\]\(\S*/(\S+)\)$", text_of(page), re.MULTILINE)
+    }
+
+    assert shown == drawn
+    assert sorted(name for _, name in drawn) == sorted(kept)
+    assert [page for page, _ in drawn].count("README.md") == 1
+    assert len(drawn) > 3
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_data_in_a_page_can_be_read(page: str) -> None:
     """Every JSON and TOML block is JSON and TOML."""

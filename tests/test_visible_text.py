@@ -83,6 +83,7 @@ def nested(depth: int) -> list[object]:
     ("value", "shown"),
     [
         pytest.param("a\n", r"'a\n'", id="a text"),
+        pytest.param("\U000e01b0", r"'\U000e01b0'", id="a mark that nobody sees and Python writes out"),
         pytest.param("x" * 78, f"'{'x' * 78}'", id="eighty characters"),
         pytest.param("x" * 79, f"'{'x' * 78}…", id="eighty-one characters"),
         pytest.param(10**5000, "a very long number", id="an integer that Python does not write out"),

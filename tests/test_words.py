@@ -24,6 +24,7 @@ WORDS = {
     r"in vain": "without success",
     r"hang(s|ing)? on": "depends on",
     r"as it stands": "unchanged, or as written",
+    r"wings?": "folder",
 }
 WORD = re.compile("|".join(rf"(?P<w{n}>\b(?:{word})\b)" for n, word in enumerate(WORDS)), re.IGNORECASE)
 #: How a docstring does not begin: a function returns, raises, checks, writes.

@@ -49,7 +49,7 @@ class RegistryReadError(RegistryError):
         return ":".join(visible(str(part)) for part in (self.path, self.line, self.column) if part is not None)
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}"
+        return f"{self.place}: {visible(self.problem)}"
 
 
 class RegistryNotFoundError(RegistryReadError, FileNotFoundError):
@@ -82,7 +82,7 @@ class RegistryWriteError(RegistryError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{visible(str(self.path))}: {self.problem}"
+        return f"{visible(str(self.path))}: {visible(self.problem)}"
 
 
 class LockedError(RegistryWriteError):

@@ -36,7 +36,7 @@ def shown_value(value: object) -> str:
         return "a very long number"
     except RecursionError:
         return "a deeply nested value"
-    return _cut(text, _SHOWN)
+    return _cut(visible(text), _SHOWN)
 
 
 def found_words(value: object) -> str:

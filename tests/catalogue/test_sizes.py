@@ -36,6 +36,17 @@ def test_a_bound_belongs_to_the_class_above(parameters: int, name: str) -> None:
     assert size_class(parameters) == name
 
 
+def test_classes_are_said_in_words() -> None:
+    """The bounds, as people write them."""
+    assert {name: bounds.words for name, bounds in SIZE_CLASSES.items()} == {
+        "tiny": "under 1B",
+        "small": "1B to 10B",
+        "medium": "10B to 40B",
+        "large": "40B to 150B",
+        "huge": "150B or more",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
 from itertools import product
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 
 from model_garden_registry import known_gpu
 from model_garden_registry.hardware.snapshots import hardware_document
+
+#: Keys and indices that lead to a value.
+_Path = tuple[Any, ...]
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -38,8 +42,15 @@ _IDS = [
     *("x", "a/é", "a/\u200b", "-/-"),
 ]
 #: What stands in bytes where something else belongs.
-_BETWEEN = [b"\0", b"\xff", b"[" * 300, b"\xef\xbb\xbf", b'"', b"{", b"\r", b"9" * 5000]
-_KEYS = ["x-a", "id", "parameters", "quantization_config"]
+_BETWEEN = st.binary(max_size=6) | st.sampled_from(
+    [b"\0", b"\xff", b"[" * 300, b"\xef\xbb\xbf", b'"', b"{", b"\r", b"9" * 5000]
+)
+_OTHER_KEYS = st.text(max_size=6) | st.sampled_from(["x-a", "id", "parameters", "quantization_config"])
+_NAMES = st.sampled_from(_IDS) | st.text(max_size=9)
+_DAMAGES = st.sampled_from(["value", "value", "value", "gone", "key", "copy"])
+#: A place: counted round, so that one strategy is enough for inputs of any length.
+_NUMBERS = st.integers(0, 2**16)
+_FEW, _TENTH, _LENGTHS = st.integers(1, 4), st.integers(0, 9), st.sampled_from([0, 1, 3, 50])
 _SUFFIXES = (".yaml", ".json", ".sh")
 
 
@@ -68,16 +79,30 @@ def seeds(target: str) -> tuple[Any, ...]:
             return tuple(path.read_bytes() for path in files[::7])
 
 
+@cache
+def _texts(target: str) -> tuple[tuple[bytes, tuple[_Path, ...]], ...]:
+    """Return what is meant as bytes, each with the path of every value in it, or none where it is no JSON."""
+    return tuple(
+        (seed, ()) if isinstance(seed, bytes) else (json.dumps(seed).encode(), tuple(_paths(seed)))
+        for seed in seeds(target)
+    )
+
+
 @st.composite
 def inputs(draw: st.DrawFn, target: str) -> bytes:
     """Draw input for a target."""
-    seed = draw(st.sampled_from(seeds(target)))
-    content = seed if isinstance(seed, bytes) else _written(draw(_damaged(seed)), escaped=draw(st.booleans()))
-    if isinstance(seed, bytes) or draw(st.integers(0, 9)) == 0:
-        content = draw(_cut(content))
+    return _input(draw, target)
+
+
+def _input(draw: st.DrawFn, target: str) -> bytes:
+    texts = _texts(target)
+    content, paths = texts[draw(_NUMBERS) % len(texts)]
+    if paths:
+        content = _written(_damaged(draw, content, paths), escaped=draw(_TENTH) % 2 == 0)
+    if not paths or draw(_TENTH) == 0:
+        content = _cut(draw, content)
     if target == "config":
-        name = draw(st.sampled_from(_IDS) | st.text(max_size=9)).replace("\n", "")
-        content = name.encode(errors="replace") + b"\n" + content
+        content = draw(_NAMES).replace("\n", "").encode(errors="replace") + b"\n" + content
     return content
 
 
@@ -85,35 +110,41 @@ def _written(document: Any, *, escaped: bool) -> bytes:
     return json.dumps(document, ensure_ascii=escaped).encode(errors="surrogatepass")
 
 
-@st.composite
-def _damaged(draw: st.DrawFn, seed: Any) -> Any:
+def _damaged(draw: st.DrawFn, text: bytes, paths: tuple[_Path, ...]) -> Any:
     """Draw a document in which some values are others, are gone, or have company."""
-    document = copy.deepcopy(seed)
-    for _ in range(draw(st.integers(1, 4))):
-        parent, key = draw(st.sampled_from([*_places(document)] or [(document, "")]))
-        match draw(st.sampled_from(["value", "value", "value", "gone", "key", "copy"])):
-            case "gone" if key in parent or isinstance(key, int):
-                del parent[key]
-            case "key" if isinstance(parent, dict):
-                parent[draw(st.text(max_size=6) | st.sampled_from(_KEYS))] = copy.deepcopy(draw(ODD))
-            case "copy" if isinstance(parent, list):
-                parent.append(copy.deepcopy(parent[key]))
-            case _:
-                parent[key] = copy.deepcopy(draw(ODD))
+    document = json.loads(text)
+    for _ in range(draw(_FEW)):
+        *above, key = paths[draw(_NUMBERS) % len(paths)]
+        try:
+            parent = reduce(getitem, above, document)
+            _damage(draw, parent, key)
+        except (KeyError, IndexError, TypeError):  # it is gone already
+            continue
     return document
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def _damage(draw: st.DrawFn, parent: Any, key: Any) -> None:
+    match draw(_DAMAGES):
+        case "gone":
+            del parent[key]
+        case "key" if isinstance(parent, dict):
+            parent[draw(_OTHER_KEYS)] = copy.deepcopy(draw(ODD))
+        case "copy" if isinstance(parent, list):
+            parent.append(copy.deepcopy(parent[key]))
+        case _:
+            parent[key] = copy.deepcopy(draw(ODD))
+
+
+def _paths(value: Any) -> Iterator[_Path]:
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in members:
-        yield value, key
-        yield from _places(member)
+        yield (key,)
+        yield from ((key, *path) for path in _paths(member))
 
 
-@st.composite
 def _cut(draw: st.DrawFn, content: bytes) -> bytes:
     """Draw bytes of which a part is gone, repeated, or something else."""
-    start, stop = sorted((draw(st.integers(0, len(content))), draw(st.integers(0, len(content)))))
-    stop = min(stop, start + draw(st.sampled_from([0, 1, 3, 50])))
-    between = draw(st.binary(max_size=6) | st.sampled_from(_BETWEEN))
+    start = draw(_NUMBERS) % (len(content) + 1)
+    stop = start + draw(_LENGTHS)
+    between = draw(_BETWEEN)
     return content[:start] + between + content[stop:]

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.authoring.own_config import entry_from_config
-from model_garden_registry.checks.entry.registry_files import check_registry_files, lint_registry_files
+from model_garden_registry.checks.entry.registry_files import check_registry_file, lint_registry_file
+from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.errors import RegistryError, RegistryWarning
 from model_garden_registry.files.documents import parse_document
@@ -31,39 +33,55 @@ TASKS = ("training", "inference")
 #: Nothing that is given here may take longer.
 LIMIT_SECONDS = 60
 
+_Way = TypeVar("_Way")
 
-def documents(content: bytes) -> None:
-    """A registry file: checked, loaded, every entry asked for, an entry added."""
+
+def documents(content: bytes, way: int | None) -> None:
+    """A registry file: checked, linted, loaded with every entry asked for, or given another entry."""
     with _file("registry.json", content) as path:
-        for outcome in (*check_registry_files([path]), *lint_registry_files([path])):
-            _show(outcome)
-        try:
-            registry = load_registry(path)
-            for model_id in registry:
-                _ask(model_id, "training", registry=registry, hardware=None)
-            registry.rows()
-            entry = {"id": "fuzz/added", "name": "x", "category": "text-llm"}
-            add_entry(path, entry, categories={}, moment="2026-11-29T00:00:00Z")
-            assert [*load_registry(path)] == [*registry, "fuzz/added"]
-        except RegistryError as error:
-            _show(error)
+        for step in _of((_check, _lint, _load, _add), way):
+            try:
+                step(path)
+            except RegistryError as error:
+                _show(error)
 
 
-def overrides(content: bytes) -> None:
+def _check(path: Path) -> None:
+    _show(check_registry_file(path, _checker()))
+
+
+def _lint(path: Path) -> None:
+    _show(lint_registry_file(path, _checker()))
+
+
+def _load(path: Path) -> None:
+    registry = load_registry(path)
+    registry.rows()
+    for model_id in registry:
+        _ask(model_id, "training", registry=registry, hardware=None)
+
+
+def _add(path: Path) -> None:
+    before = [*load_registry(path)]
+    entry = {"id": "fuzz/added", "name": "x", "category": "text-llm"}
+    add_entry(path, entry, categories={}, moment="2026-11-29T00:00:00Z")
+    assert [*load_registry(path)] == [*before, "fuzz/added"]
+
+
+def overrides(content: bytes, way: int | None) -> None:
     """Settings of each language, for either task."""
-    for suffix in ("json", "toml", "yaml"):
+    for suffix, task in _of(tuple(product(("json", "toml", "yaml"), TASKS)), way):
         with _file(f"overrides.{suffix}", content) as path:
             try:
                 values = read_overrides(path)
             except RegistryError as error:
                 _show(error)
-                continue
-            for task in TASKS:
+            else:
                 _ask(MODEL, task, overrides=values, hardware=_l4())
 
 
-def config(content: bytes) -> None:
-    """A config.json, and the id of a model before it, in a line of its own."""
+def config(content: bytes, way: int | None) -> None:
+    """A config.json, and the id of a model before it, in a line of its own; asked for either task."""
     name, _, text = content.partition(b"\n")
     path = Path("config.json")
     try:
@@ -74,12 +92,12 @@ def config(content: bytes) -> None:
     except RegistryError as error:
         _show(error)
         return
-    for task in TASKS:
+    for task in _of(TASKS, way):
         _ask(model_id, task, registry=registry, hardware=_l4())
 
 
-def snapshots(content: bytes) -> None:
-    """A machine that was written down, and a model on it."""
+def snapshots(content: bytes, way: int | None) -> None:
+    """A machine that was written down, and a model on it, for either task."""
     try:
         hardware = parse_hardware(parse_document(content, Path("snapshot.json")), source="file")
     except RegistryError as error:
@@ -87,29 +105,26 @@ def snapshots(content: bytes) -> None:
         return
     again = parse_hardware(hardware_document(hardware))
     assert again == replace(hardware, source=again.source)
-    for task in TASKS:
+    for task in _of(TASKS, way):
         _ask(MODEL, task, hardware=hardware)
 
 
-def masks(content: bytes) -> None:
-    """CUDA_VISIBLE_DEVICES, its order, and the name of a GPU: a line each."""
+def masks(content: bytes, way: int | None) -> None:
+    """CUDA_VISIBLE_DEVICES and its order, on each machine, and the name of a GPU: a line each."""
     mask, order, name = [line.decode(errors="surrogateescape") for line in (content.split(b"\n") + [b""] * 3)[:3]]
     variables = {"cuda_visible_devices": mask, "cuda_device_order": order}
-    for machine in ("8 x H100", "2 x L4", "A100:2/1g.5gb"):
+    for machine in _of(("8 x H100", "2 x L4", "A100:2/1g.5gb", name), way):
         try:
             hardware = known_gpu(machine)
-        except RegistryError:
-            continue
-        _ask(MODEL, "inference", hardware=replace(hardware, **variables))
-    try:
-        known_gpu(name)
-    except RegistryError as error:
-        _show(error)
+        except RegistryError as error:
+            _show(error)
+        else:
+            _ask(MODEL, "inference", hardware=replace(hardware, **variables))
 
 
-def foreign(content: bytes) -> None:
+def foreign(content: bytes, way: int | None) -> None:
     """Another tool's file, under each of the names that it may have."""
-    for name in ("train.yaml", "args.json", "serve.sh", "Dockerfile", "adapter_config.json"):
+    for name in _of(("train.yaml", "args.json", "serve.sh", "Dockerfile", "adapter_config.json"), way):
         with _file(name, content) as path:
             try:
                 configs = read_configs(path)
@@ -124,16 +139,25 @@ def foreign(content: bytes) -> None:
                     _show(error)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {
+TARGETS: dict[str, Callable[[bytes, int | None], None]] = {
     one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign)
 }
 
 
-def run(target: str, content: bytes) -> None:
-    """Give input to a target; whatever takes too long, or is no answer, is raised."""
+def run(target: str, content: bytes, way: int | None = None) -> None:
+    """
+    Give input to a target; whatever takes too long, or is no answer, is raised.
+
+    Args:
+        way: Which of a target's ways to take input (names of a file, tasks, machines), counted round; None: all.
+    """
     with _limited(), warnings.catch_warnings():
         warnings.simplefilter("ignore", RegistryWarning)
-        TARGETS[target](content)
+        TARGETS[target](content, way)
+
+
+def _of(ways: tuple[_Way, ...], way: int | None) -> tuple[_Way, ...]:
+    return ways if way is None else (ways[way % len(ways)],)
 
 
 def _ask(model_id: str, task: Any, *, registry: ModelRegistry | None = None, **question: Any) -> None:
@@ -191,3 +215,8 @@ def _registry() -> ModelRegistry:
 @cache
 def _l4() -> Any:
     return known_gpu("L4")
+
+
+@cache
+def _checker() -> SchemaChecker:
+    return shipped_checker()

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 EXAMPLES = int(os.environ.get("MGR_FUZZ_EXAMPLES", "25"))
 CORPUS = Path(__file__).parent / "corpus"
+#: Divides evenly among the ways of each target.
+WAYS = st.integers(0, 59)
 KEPT = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 
 
@@ -32,8 +34,8 @@ def test_what_was_no_answer_once_is_one(path: Path) -> None:
 @given(data=st.data())
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_there_is_an_answer_to_everything(target: str, data: st.DataObject) -> None:
-    """A report, or an error of ours in one line."""
-    run(target, data.draw(inputs(target)))
+    """A report, or an error of ours in one line, whichever way a target takes it."""
+    run(target, data.draw(inputs(target)), data.draw(WAYS))
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -114,9 +115,11 @@ def test_an_estimate_needs_settings() -> None:
 
 def test_a_sweep_has_a_point_for_each_value() -> None:
     """With a verdict where hardware is named."""
+    settings = load_registry(bundled_registry()).settings(MODEL, "training")
+    same: dict[str, Any] = {"tool": "Owl 1.0", "estimate": ESTIMATE, "settings": settings, "share": 1.0}
     points = (
-        SweepPoint(value=1024, tool="Owl 1.0", estimate=ESTIMATE, report=None, refusals=()),
-        SweepPoint(value=2048, tool="Owl 1.0", estimate=ESTIMATE, report=REPORT, refusals=("too little",)),
+        SweepPoint(value=1024, report=None, refusals=(), **same),
+        SweepPoint(value=2048, report=REPORT, refusals=("too little",), **same),
     )
     swept = Sweep(subject=MODEL, task="training", setting="max_seq_length", points=points)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -69,21 +70,30 @@ def test_a_gpu_decides_the_split_and_a_verdict_is_noted(registry: ModelRegistry,
 
 
 def test_a_run_that_needs_more_than_is_recommended_says_so(registry: ModelRegistry) -> None:
-    """Axolotl saves all activations by default, Unsloth does not: only the entry's own stack is recommended for."""
+    """Axolotl keeps all logits by default, Unsloth does not: only the entry's own stack is recommended for."""
 
     def said(target: str, **asked: Any) -> list[str]:
         return [note for note in registry.export(MODEL, target, **asked).notes if "recommended" in note]
 
     (note,) = said("axolotl")
-    needed = registry.estimate(MODEL, "training", stack="axolotl").expected_bytes
+    needed = registry.estimate(MODEL, "training", stack="axolotl", gradient_checkpointing=True).expected_bytes
     recommended = registry[MODEL].requirements_for("training").recommended_vram_gb
     assert needed > recommended * GB
     assert note.startswith(
         f"expected to need {gigabytes_text(needed)} per GPU, above the recommended {recommended:g} GB: "
     )
-    assert said("axolotl", gradient_checkpointing=True, batch_size=1) == []
+    assert said("axolotl", batch_size=1) == []
     assert said("unsloth") == said("vllm") == []
     assert said("axolotl", hardware=known_gpu("H200")) == []
+
+
+@pytest.mark.parametrize("target", ["axolotl", "transformers"])
+def test_layers_are_recomputed_unless_the_user_says_otherwise(registry: ModelRegistry, target: str) -> None:
+    """Axolotl and TrainingArguments keep every activation by default, which takes several times the memory."""
+    plain, whole = (registry.export(MODEL, target, **asked).text for asked in ({}, {"gradient_checkpointing": False}))
+
+    assert re.search(r"gradient_checkpointing\W+true", plain)
+    assert not re.search(r"gradient_checkpointing\W+true", whole)
 
 
 def test_a_model_without_a_recommendation_is_written_without_that_note(write: Callable[..., Path]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import ast
+import os
+import subprocess
+import sys
 
 import pytest
-from tools.mutants.changing import Mutant, count_of, mutants_of
-from tools.mutants.judging import PACKAGE, ROOT, Fate, judged
+from tools.mutants.changing import mutants_of
+from tools.mutants.judging import PACKAGE, ROOT
 from tools.mutants.rules import HELD, KNOWN
+from tools.mutants.swapping import swap_of
 
 
 def changed(source: str) -> dict[str, str]:
@@ -58,25 +62,131 @@ def test_changes_are_chosen_by_chance_and_the_same_each_time() -> None:
     assert [one.line for one in first] == sorted(one.line for one in first)
 
 
-def test_every_module_has_as_many_changes_as_are_judged() -> None:
-    """A hundred each, and tests that are there; a reason is about a module that is judged."""
+def test_a_line_is_named_for_a_loop_of_a_comprehension() -> None:
+    """It has none of its own."""
+    (mutant, *_) = [
+        one for one in mutants_of("a = 1\n\nb = [c for c in a if c]", most=99, seed=0) if "left out" in one.what
+    ]
+
+    assert (mutant.line, mutant.what) == (3, "nothing left out: b = [c for c in a if c]")
+
+
+def test_every_module_is_held_by_tests() -> None:
+    """Tests that are there; a reason is about a module that is judged."""
     for module, tests in HELD.items():
-        source = (ROOT / PACKAGE / module).read_text(encoding="utf-8")
-        assert count_of(source) > 110, module
+        assert (ROOT / PACKAGE / module).exists(), module
         assert all((ROOT / test).exists() for test in tests)
     assert KNOWN.keys() <= HELD.keys()
 
 
-def test_what_tests_notice_is_killed(tmp_path: Path) -> None:
-    """What they do not notice survives; what is no module is not counted."""
-    module, tests = "units.py", ("tests/test_units.py",)
-    source = (ROOT / PACKAGE / module).read_text(encoding="utf-8")
-    mutants = [
-        Mutant(1, "noticed", f"{source}\nGB += 1\n"),
-        Mutant(1, "the same", f"{source}\n"),
-        Mutant(1, "no module", "import nothing_of_that_name\n"),
-    ]
+SOURCE = """
+LIMIT = 3
+TABLE = {"a": len("a")}
 
-    fates = [fate for _, fate in judged(module, mutants, tests, folder=tmp_path / "copies")]
+@wraps
+def kept(value, most=LIMIT):
+    return value
 
-    assert fates == [Fate.KILLED, Fate.SURVIVED, Fate.NO_MODULE]
+def plain(value):
+    return [one + 1 for one in value]
+
+class Shape:
+    sides = 4
+    def area(self):
+        return self.sides * 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("former", "changed", "where"),
+    [
+        pytest.param("one + 1", "one - 1", "plain:9", id="a function"),
+        pytest.param("sides * 2", "sides // 2", "Shape.area:14", id="a method"),
+        pytest.param("return value", "return None", "kept:5", id="a function with a decorator"),
+        pytest.param("LIMIT = 3", "LIMIT = 4", "LIMIT", id="a constant"),
+        pytest.param("sides = 4", "sides = 5", None, id="a class"),
+        pytest.param("most=LIMIT", "most=None", None, id="a default of a function"),
+        pytest.param("value", "other", None, id="two functions"),
+    ],
+)
+def test_one_function_or_constant_can_be_swapped(former: str, changed: str, where: str | None) -> None:
+    """By its name and the line that it starts in; whatever else is changed needs another import."""
+    swap = swap_of(SOURCE, ast.unparse(ast.parse(SOURCE.replace(former, changed))))
+
+    assert (swap and swap.where) == where
+
+
+@pytest.mark.parametrize(
+    ("source", "changed", "is_exact"),
+    [
+        pytest.param("def f(): return 1", "def f(): return 2", True, id="nothing"),
+        pytest.param("def f(): return 1\nX = f()", "def f(): return 2\nX = f()", False, id="the module"),
+        pytest.param(
+            "def f(): return 1\ndef g(x=f()): pass", "def f(): return 2\ndef g(x=f()): pass", False, id="a default"
+        ),
+        pytest.param("def f(): return 1\ndef g(): f()", "def f(): return 2\ndef g(): f()", True, id="a function"),
+        pytest.param("X = 1", "X = 2", False, id="whoever imports a constant"),
+    ],
+)
+def test_it_is_told_whether_something_can_have_used_it_before(source: str, changed: str, *, is_exact: bool) -> None:
+    """What runs while a module is imported has used what it calls."""
+    swap = swap_of(source, ast.unparse(ast.parse(changed)))
+
+    assert swap is not None
+    assert swap.is_exact == is_exact
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows copies no processes")
+def test_what_tests_notice_is_killed() -> None:
+    """What they do not notice survives, what is no module is not counted; each kind of change is tried its own way."""
+    pairs = {
+        "raise ValueError(f": "raise TypeError(f",
+        "GB = 10**9": "GB = 10**8",
+        "GIB = 2**30": "GIB = 2 * 2**29",
+        "value).is_integer()": "value).is_integer() and True",
+        "def short_number": "def long_number",
+        "import re": "import nothing_of_that_name",
+    }
+    program = f"""
+import tools.mutants.judging as judging
+from tools.mutants.changing import Mutant
+
+source = (judging.ROOT / judging.PACKAGE / "units.py").read_text(encoding="utf-8")
+mutants = [Mutant(1, former, source.replace(former, changed, 1)) for former, changed in {pairs}.items()]
+print(*(fate for _, fate in judging.judged("units.py", mutants, ["tests/test_units.py"])), sep="; ")
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    reply = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False
+    )
+
+    assert reply.stdout == "killed; killed; survived; survived; killed; does not import\n", reply.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows copies no processes")
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [
+        pytest.param("return 7", 7, id="its own code"),
+        pytest.param("raise ValueError", 1, id="an error"),
+        pytest.param("while True: pass", -9, id="no end"),
+    ],
+)
+def test_work_in_a_copy_ends_with_a_code(work: str, code: int) -> None:
+    """Whatever it does; also if it never ends."""
+    program = f"""
+from tools.mutants.forking import code_of
+
+def work():
+    {work}
+
+print(code_of(work, limit=1))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    reply = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False
+    )
+
+    assert reply.stdout == f"{code}\n", reply.stderr

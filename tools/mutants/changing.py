@@ -62,11 +62,16 @@ def mutants_of(source: str, *, most: int, seed: int) -> list[Mutant]:
             break
         changed = copy.deepcopy(tree)
         node = next(one for place, one in enumerate(ast.walk(changed)) if place == index)
-        line, (what, change) = getattr(node, "lineno", 1), _changes(node)[number]
+        line, (what, change) = _line(node), _changes(node)[number]
         change(node)
         text = ast.unparse(ast.fix_missing_locations(changed))
         found.setdefault(text, Mutant(line, f"{what}: {lines[line - 1].strip()}", text))
     return sorted(list(found.values())[1:], key=lambda mutant: mutant.line)
+
+
+def _line(node: ast.AST) -> int:
+    """Return the line of a node; a loop of a comprehension has none of its own."""
+    return next((one.lineno for one in ast.walk(node) if isinstance(one, ast.expr | ast.stmt)), 1)
 
 
 def count_of(source: str) -> int:

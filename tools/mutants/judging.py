@@ -1,23 +1,31 @@
-"""Run tests against a copy of the sources with one change."""
+"""Whether tests notice a change: asked in processes that are forked with everything imported, and end by themselves."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import importlib.util
+import json
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections.abc import Sequence
 from enum import StrEnum
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from queue import SimpleQueue
+from types import CodeType
 
+import pytest
 from tools.mutants.changing import Mutant
+from tools.mutants.forking import code_of
+from tools.mutants.swapping import swap_of
+from tools.mutants.trying import NOTHING_NOTICED, NOTICED, Trial, Tried
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path("src", "model_garden_registry")
-#: A change that makes tests run this much longer is noticed: it never ends.
-_LIMIT_SECONDS = 300
+#: What tests import that no change is about: once, for all processes.
+_OTHERS = ("hypothesis", "jsonschema.validators", "jsonschema_rs", "pydantic", "yaml")
+_NO_MODULE = 77
 
 
 class Fate(StrEnum):
@@ -28,73 +36,91 @@ class Fate(StrEnum):
     NO_MODULE = "does not import"
 
 
-def judged(
-    module: str, mutants: Sequence[Mutant], tests: Sequence[str], *, folder: Path
-) -> Iterator[tuple[Mutant, Fate]]:
+class TestsFailError(Exception):
+    """The tests fail without a change: they would notice every one."""
+
+
+def judged(module: str, mutants: Sequence[Mutant], tests: Sequence[str]) -> list[tuple[Mutant, Fate]]:
     """
     Judge changes of a module.
+
+    A change of a function or a constant is made in a copy of a process that has collected the tests, and tried by those
+    that call it. What is none, or may have been used at import, is tried by all, in a process that imports anew.
 
     Args:
         module: Its path below the package.
 
         tests: Files of tests that hold it.
 
-        folder: Empty; copies of the sources are made in it, one for each core.
+    Raises:
+        TestsFailError: They fail without a change.
     """
-    copies: SimpleQueue[Path] = SimpleQueue()
-    workers = os.cpu_count() or 1
-    for number in range(workers):
-        copies.put(_copied(folder / str(number)))
+    for name in _OTHERS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    path, name = ROOT / PACKAGE / module, ".".join((PACKAGE.name, *Path(module).with_suffix("").parts))
+    source = path.read_text(encoding="utf-8")
+    swaps = {number: swap for number, one in enumerate(mutants) if (swap := swap_of(source, one.source))}
+    with tempfile.TemporaryDirectory() as folder:
+        options, answer = _options(tests, Path(folder, "tests")), Path(folder, "answer.json")
 
-    def judge(mutant: Mutant) -> Fate:
-        place = copies.get()
+        def collect() -> int:
+            _make_quiet()
+            return int(pytest.main([*options], plugins=[Trial(path, name, swaps, answer)]))
+
+        code_of(collect)
+        if not answer.exists():
+            raise TestsFailError(module)
+        tried = Tried(**json.loads(answer.read_text(encoding="utf-8")))
+        fates = dict.fromkeys(tried.noticed, Fate.KILLED) | dict.fromkeys(tried.unnoticed, Fate.SURVIVED)
+        return [
+            (one, fates.get(number) or _fate(_Finder(name, path, one.source), options, tried.limit))
+            for number, one in enumerate(mutants)
+        ]
+
+
+def _fate(finder: _Finder, options: Sequence[str], limit: int) -> Fate:
+    """Try a change with all tests, in a process that imports the module anew."""
+
+    def tried() -> int:
+        _make_quiet()
+        sys.meta_path.insert(0, finder)
         try:
-            return _fate(place, module, mutant, tests)
-        finally:
-            copies.put(place)
+            importlib.import_module(finder.name)
+        except Exception:  # noqa: BLE001  (whatever it is, it is no module)
+            return _NO_MODULE
+        return NOTHING_NOTICED if pytest.main([*options]) == pytest.ExitCode.OK else NOTICED
 
-    with ThreadPoolExecutor(workers) as pool:
-        yield from zip(mutants, pool.map(judge, mutants), strict=True)
-
-
-def passes(module: str, tests: Sequence[str], *, folder: Path) -> bool:
-    """Return whether the tests pass without a change: else they would notice every one."""
-    place = _copied(folder)
-    source = (ROOT / PACKAGE / module).read_text(encoding="utf-8")
-    return _fate(place, module, Mutant(1, "", source), tests) is Fate.SURVIVED
+    fates = {NOTHING_NOTICED: Fate.SURVIVED, _NO_MODULE: Fate.NO_MODULE}
+    return fates.get(code_of(tried, limit=limit), Fate.KILLED)
 
 
-def _copied(place: Path) -> Path:
-    """Copy what tests need to run, so that it is a checkout to them."""
-    shutil.copytree(ROOT / "src", place / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("storage", "tests", "docs", "tools", "pyproject.toml"):
-        (place / name).symlink_to(ROOT / name)
-    return place
+class _Finder(SourceFileLoader):
+    """Finds and loads one module, with another source."""
+
+    def __init__(self, name: str, path: Path, source: str) -> None:
+        super().__init__(name, str(path))
+        self._source = source
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        return importlib.util.spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+    def get_code(self, _name: str) -> CodeType:
+        return compile(self._source, self.path, "exec", dont_inherit=True)
 
 
-def _fate(place: Path, module: str, mutant: Mutant, tests: Sequence[str]) -> Fate:
-    target = place / PACKAGE / module
-    before = target.read_text(encoding="utf-8")
-    target.write_text(mutant.source, encoding="utf-8")
-    name = ".".join((*PACKAGE.parts[1:], *Path(module).with_suffix("").parts))
+def _options(tests: Sequence[str], folder: Path) -> list[str]:
     plugins = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist")
     settings = ("-x", "-q", *plugins, "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT))
-    files = (str(ROOT / test) for test in tests)
-    try:
-        if _run("-c", f"import {name}", place=place):
-            return Fate.NO_MODULE
-        code = _run("-m", "pytest", *settings, *files, place=place)
-    except subprocess.TimeoutExpired:
-        return Fate.KILLED
-    finally:
-        target.write_text(before, encoding="utf-8")
-    return Fate.SURVIVED if code == 0 else Fate.KILLED
+    ignored = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # hypothesis is imported before
+    return [*settings, *ignored, "--basetemp", str(folder), *(str(ROOT / test) for test in tests)]
 
 
-def _run(*arguments: str, place: Path) -> int:
-    """Run Python on a copy of the sources; return its exit code."""
-    paths = os.pathsep.join((str(place / "src"), str(place)))
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-    call = [sys.executable, *arguments]
-    reply = subprocess.run(call, check=False, capture_output=True, env=environment, timeout=_LIMIT_SECONDS, cwd=place)
-    return reply.returncode
+def _make_quiet() -> None:
+    """Print nothing, and let hypothesis choose the same examples each time."""
+    os.environ["CI"] = "1"
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT / "src"))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)

@@ -1,7 +1,7 @@
 """
 Entries made from facts about a model, the rules for defaults, and the memory model.
 
-The rules in words, with their sources: docs/defaults-policy.md. A file of this wing imports only from files above it
+The rules in words, with their sources: docs/defaults-policy.md. A file of this folder imports only from files above it
 in this list:
 
 - facts: the facts about a model.

@@ -1,7 +1,7 @@
 """
 Rows, filters, counts and differences: comparing models without judging them.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - sizes: classes of size, and ranges of sizes.
 - tags: the vocabulary of tags.

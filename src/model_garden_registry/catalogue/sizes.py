@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
-from model_garden_registry.units import parse_parameter_count
+from model_garden_registry.units import parse_parameter_count, short_number
 
 #: A size matches within a tenth: a model of 7.6 billion is a "7B".
 LOOSENESS = 10
@@ -28,6 +28,14 @@ class SizeRange(NamedTuple):
     def holds(self, parameters: int) -> bool:
         """Return whether a count of parameters is in the range."""
         return self.least <= parameters < self.below
+
+    @property
+    def words(self) -> str:
+        """The range in words: ``under 10B``, ``150B or more``, ``10B to 40B``."""
+        if not self.least:
+            return f"under {short_number(self.below / 1e9)}B"
+        least = f"{short_number(self.least / 1e9)}B"
+        return f"{least} or more" if math.isinf(self.below) else f"{least} to {short_number(self.below / 1e9)}B"
 
 
 #: All parameters, active or not. In half precision a small model is served on a GPU of 24 GB, most medium

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES
 
-_SIZES = {name: f"as `--size {name}` filters, by the parameters of the whole model" for name in SIZE_CLASSES}
+_SIZES = {name: f"{bounds.words} parameters in all" for name, bounds in SIZE_CLASSES.items()}
 
 #: The shortest long context, in tokens.
 LONG_CONTEXT = 100_000
@@ -18,13 +18,13 @@ TAGS: Mapping[str, str] = {
     **_SIZES,
     "vision": "it takes images",
     "multimodal": "it takes more than text: the same models as `vision`",
-    "base": "it continues texts and was not tuned to answer: to train further",
+    "base": "a base model, without instruction tuning: to train further",
     "instruct": "it answers questions and follows instructions",
     "reasoning": "it can think before it answers",
     "embedding": "it makes vectors or scores of texts",
     "code": "it is made for code",
     "math": "it is made for mathematics",
-    "moe": "a mixture of experts: only some of the parameters work on a token",
+    "moe": "a mixture of experts: only some parameters are active per token",
     "tools": "it was trained to call tools, as `capabilities.function_calling` says",
     "long-context": f"it reads {LONG_CONTEXT:,} tokens or more",
     "multilingual": f"its model card names {MANY_LANGUAGES} languages or more",
@@ -35,9 +35,9 @@ TAGS: Mapping[str, str] = {
 
 #: Tag → its meaning in the application's own eleven entries: kept for programs that use it.
 APPLICATION_TAGS: Mapping[str, str] = {
-    "fast": "it answers quickly for its time",
+    "fast": "it was fast for its time",
     "testing": "it is small enough for tests",
-    "efficient": "it does much for its size",
+    "efficient": "strong for its size",
     "quality": "it answers well for its size",
     "high-quality": "it answers well",
     "popular": "many use it",

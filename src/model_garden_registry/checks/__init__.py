@@ -1,7 +1,7 @@
 """
 The checks: pure functions from values to findings; none of them raises for what it finds.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - entry: an entry, and a whole file: schema, rules, physics, provenance.
 - hardware: whether a machine meets what a task needs.

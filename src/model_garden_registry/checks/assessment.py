@@ -65,6 +65,11 @@ class Assessment:
             raise UnsupportedTaskError(self.subject, self.task)
         return settings, estimate
 
+    @property
+    def share(self) -> float:
+        """What share of the largest GPU in question the estimate may fill."""
+        return self.case.demand.share(self.case.gpu_total_bytes)
+
     @cached_property
     def report(self) -> Report:
         """The verdict, with remedies where other settings may turn a failure into a pass."""

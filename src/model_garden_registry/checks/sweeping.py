@@ -33,6 +33,10 @@ class SweepPoint:
 
         report: The verdict, without remedies; None where no hardware was named.
 
+        settings: All settings, merged.
+
+        share: What share of the largest GPU the estimate may fill.
+
         refusals: Failures with this value that do not depend on hardware, a sentence each.
     """
 
@@ -40,6 +44,8 @@ class SweepPoint:
     tool: str
     estimate: MemoryEstimate
     report: Report | None
+    settings: Settings
+    share: float
     refusals: tuple[str, ...]
 
 
@@ -134,14 +140,22 @@ def _swept_path(settings: Settings, origin: Origin, setting: str, value: object)
 
 
 def _point(case: Case, value: object, machine: Machine | None) -> SweepPoint:
-    demand = case.demand
-    settings, estimate = demand.settings, demand.estimate(machine.largest_bytes if machine else None)
+    demand, largest = case.demand, machine.largest_bytes if machine else None
+    settings, estimate = demand.settings, demand.estimate(largest)
     assert settings is not None  # a sweep has one of them
     assert estimate is not None
     found = settings_findings(demand.entry, demand.task, settings, case.flaws)
     refusals = (finding.message for finding in found if finding.severity is Severity.FAIL)
     report = report_on(case) if machine else None
-    return SweepPoint(value=value, tool=settings.tool, estimate=estimate, report=report, refusals=tuple(refusals))
+    return SweepPoint(
+        value=value,
+        tool=settings.tool,
+        estimate=estimate,
+        report=report,
+        settings=settings,
+        share=demand.share(largest),
+        refusals=tuple(refusals),
+    )
 
 
 def _value_at(settings: Settings, path: str) -> object:

@@ -1,7 +1,7 @@
 """
 The command line: it parses, calls one verb of the library, shows one value.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - exit_codes: the exit codes.
 - output: answers to stdout, messages to stderr, and what a terminal can show.

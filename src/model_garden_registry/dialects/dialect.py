@@ -73,6 +73,9 @@ class Dialect:
         is_script: Whether a user's own script takes these options, which may have more.
 
         of_command: The items in a command's subcommand and launcher, apart from its own options.
+
+        preferred: Settings that an export writes unless the user sets others: with the tool's own default, a run needs
+            several times the memory.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Dialect:
     environment: str | None = None
     is_script: bool = False
     of_command: Callable[[Command], Iterable[Item]] | None = None
+    preferred: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:

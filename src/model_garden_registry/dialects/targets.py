@@ -38,6 +38,8 @@ class Target:
 
         constants: Settings that are the same in all its files.
 
+        preferred: Settings that an export writes unless the user sets others.
+
         export: Returns a file; raises ``UnsupportedExportError``.
 
         is_read: Whether its files, or the commands in them, are read as well.
@@ -48,6 +50,7 @@ class Target:
     tasks: tuple[Task, ...]
     forms: tuple[Form, ...]
     constants: Mapping[str, Any]
+    preferred: Mapping[str, Any]
     export: Callable[[ExportRequest, Form | None], Exported]
     is_read: bool = False
 
@@ -79,6 +82,7 @@ def target_of_dialect(dialect: Dialect) -> Target:
         tasks=(dialect.task,),
         forms=dialect.forms,
         constants=dialect.constants,
+        preferred=dialect.preferred,
         export=dialect.export,
         is_read=dialect not in _PROGRAMS,
     )
@@ -91,6 +95,7 @@ def _started(launcher: Launcher) -> Target:
         tasks=launcher.tasks,
         forms=("yaml",),
         constants={},
+        preferred={},
         export=launcher.export,
         is_read=True,
     )

@@ -1,7 +1,7 @@
 """
 Results as documents: JSON, SARIF, JUnit, GitHub annotations. One shape per result, for CLI and HTTP.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - errors: an error, as the document of "no answer".
 - entries: a list of models, one entry, the categories.

@@ -1,7 +1,7 @@
 """
 A registry file as a mapping with verbs.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - elsewhere: what the name of a model outside the registry tells.
 - resolving: which model a text means.

@@ -111,7 +111,7 @@ def prepare(
         raise UnsupportedExportError(target.name, key, why)
     chosen = supported[0]
     _check_constants(target, chosen, layers)
-    whole = (*layers, *constant_layers(target.name, target.constants))
+    whole = (*fixed_layers(target.name, target.preferred), *layers, *fixed_layers(target.name, target.constants))
     settings = merge(entry, chosen, *whole)
     if hardware is not None:
         report = report_on(entries, key, chosen, overrides=whole, hardware=hardware)
@@ -154,9 +154,9 @@ def _check_constants(target: Target, task: Task, layers: tuple[Layer, ...]) -> N
             raise InvalidOverrideError(path, value, f"{target.title} has {own} alone", origin=str(origin))
 
 
-def constant_layers(name: str, constants: Mapping[str, Any]) -> tuple[Layer, ...]:
-    """Return the settings that are fixed for a tool."""
-    return (Layer(constants, Origin(OriginKind.BUILT_IN, name)),) if constants else ()
+def fixed_layers(name: str, values: Mapping[str, Any]) -> tuple[Layer, ...]:
+    """Return settings that are the same for every model with a tool: its constants, or what an export prefers."""
+    return (Layer(values, Origin(OriginKind.BUILT_IN, name)),) if values else ()
 
 
 def report_on(

@@ -23,7 +23,7 @@ from model_garden_registry.errors import InvalidOverrideError, UnknownModelError
 from model_garden_registry.findings import Code, Finding, Place, Section, Severity
 from model_garden_registry.memory.fitting.remedies import Remedy
 from model_garden_registry.near_names import ResolvedId
-from model_garden_registry.registry.exporting import constant_layers, report_on
+from model_garden_registry.registry.exporting import fixed_layers, report_on
 from model_garden_registry.reports import Report
 from model_garden_registry.visible_text import shown_value, visible
 
@@ -88,7 +88,8 @@ def drift(entries: EntryCache, config: ForeignConfig, *, model: str | None) -> D
         raise ForeignFileError(config.path, problem.message, **where, tool=config.dialect.name)
     entry = entries.checked(found.id).entry
     config = config.of_entry(entry)
-    own = merge(entry, config.task, *constant_layers(config.tool, config.dialect.constants))
+    as_exported = config.dialect.preferred, config.dialect.constants
+    own = merge(entry, config.task, *(layer for values in as_exported for layer in fixed_layers(config.tool, values)))
     layers, _ = _possible(entry, config)
     theirs = merge(entry, config.task, *layers or ())
     kept = {path for layer in layers or () for path in layer.values}

@@ -1,7 +1,7 @@
 """
 The HTTP API: the answers of the library and the command line, over HTTP.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - replies: replies: bodies made once, errors, envelopes.
 - questions: queries and bodies of requests.

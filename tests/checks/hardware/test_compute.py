@@ -402,7 +402,7 @@ NAMED = named_alike((card((8, 0)),))
                     NOTE,
                     (
                         "GPU 0 (Card) has compute capability 7.5: vLLM 9999.1 unpacks fp8 weights for each product, "
-                        "which works, slower than from 12.0 on"
+                        "slower than natively (compute capability 12.0 or newer)"
                     ),
                 )
             ],
@@ -419,7 +419,7 @@ NAMED = named_alike((card((8, 0)),))
                     NOTE,
                     (
                         "GPU 0 (Card) has compute capability 9.0: vLLM 9999.1 unpacks fp8 weights for each product, "
-                        "which works, slower than from 12.0 on"
+                        "slower than natively (compute capability 12.0 or newer)"
                     ),
                 )
             ],
@@ -454,7 +454,7 @@ NAMED = named_alike((card((8, 0)),))
                     NOTE,
                     (
                         "GPU 0 (Card) has compute capability 9.0: vLLM 9999.1 unpacks fp8 weights for each product, "
-                        "which works, slower than from 12.0 on"
+                        "slower than natively (compute capability 12.0 or newer)"
                     ),
                 ),
                 (

@@ -102,6 +102,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             [("cc-low", FAIL, "GPU 0 (NVIDIA L4) has compute capability 6.1, needs 7.0")],
             id="capability too low",
         ),
+        pytest.param(replace(L4, compute_capability=(7, 0)), NEED, [], id="exactly the capability"),
         pytest.param(
             replace(L4, compute_capability=(12, 0)),
             replace(NEED, compute_capability=(9, 0)),
@@ -186,6 +187,7 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             ],
             id="more than a pebibyte",
         ),
+        pytest.param(replace(L4, total_bytes=2**50, free_bytes=NOT_SUPPORTED), NEED, [], id="a pebibyte"),
         pytest.param(
             replace(L4, free_bytes=24000 * MIB),
             NEED,
@@ -247,6 +249,25 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             id="who holds it, largest first",
         ),
         pytest.param(
+            replace(
+                L4,
+                free_bytes=10000 * MIB,
+                processes=(GpuProcess(pid=4, name="idle", used_bytes=0), GpuProcess(pid=3), GpuProcess(pid=5)),
+            ),
+            NEED,
+            [
+                (
+                    "free-low",
+                    WARNING,
+                    (
+                        "GPU 0 (NVIDIA L4) has 10.49 GB free, needs 16 GB (67 %); 13.67 GB are in "
+                        "use by idle (4, 0 GB), process (3), process (5)"
+                    ),
+                )
+            ],
+            id="who holds it, all of them in the driver's order",
+        ),
+        pytest.param(
             replace(L4, total_bytes=15 * GB, free_bytes=10 * GB),
             NEED,
             [("vram-low", FAIL, "GPU 0 (NVIDIA L4) has 15 GB, needs 16 GB (107 %)")],
@@ -257,6 +278,12 @@ def found(device: Device, need: Need = NEED, **options: object) -> list[tuple[st
             NEED,
             [("ecc-errors", WARNING, "GPU 0 (NVIDIA L4) has 2 uncorrected ECC errors: reset it, or replace it")],
             id="ECC errors",
+        ),
+        pytest.param(
+            replace(L4, ecc_errors=1),
+            NEED,
+            [("ecc-errors", WARNING, "GPU 0 (NVIDIA L4) has 1 uncorrected ECC error: reset it, or replace it")],
+            id="one ECC error",
         ),
         pytest.param(replace(L4, ecc_errors=NOT_SUPPORTED), NEED, [], id="no ECC"),
         pytest.param(
@@ -308,16 +335,30 @@ def test_memory_that_is_not_free_fails_where_it_must_be() -> None:
     )
 
 
-def test_an_engine_that_takes_its_share_at_once_needs_all_of_it() -> None:
+@pytest.mark.parametrize(
+    ("free", "taken", "codes"),
+    [
+        pytest.param(16 * GB, 16 * GB, [], id="all of its share"),
+        pytest.param(16 * GB - 1, 16 * GB, ["free-low"], id="a byte less"),
+        pytest.param(16 * GB - 1, 0, [], id="a byte less of what it grows to"),
+        pytest.param(16 * GB * 98 // 100, 0, [], id="a hair less of what it grows to"),
+        pytest.param(16 * GB * 98 // 100 - 1, 0, ["free-low"], id="more than a hair less"),
+    ],
+)
+def test_an_engine_that_takes_its_share_at_once_needs_all_of_it(free: int, taken: int, codes: list[str]) -> None:
     """It refuses to start a byte short of it; of what only grows to its need, a hair may be missing."""
-    card = replace(L4, free_bytes=16 * GB - 1)
+    card = replace(L4, free_bytes=free)
 
-    codes = [
-        [finding.code for finding in device_findings(card, NAMED, replace(NEED, taken_bytes=taken))]
-        for taken in (0, 16 * GB)
-    ]
+    assert [code for code, _, _ in found(card, replace(NEED, taken_bytes=taken))] == codes
 
-    assert codes == [[], [Code.FREE_LOW]]
+
+def test_sizes_in_a_finding_have_two_decimals() -> None:
+    """In gigabytes, what there is and what is needed alike."""
+    need = replace(NEED, bounds=NEED.bounds._replace(least_bytes=16_456_789_012))
+
+    [finding] = device_findings(replace(L4, total_bytes=15_123_456_789, free_bytes=NOT_SUPPORTED), NAMED, need)
+
+    assert (finding.have, finding.need, finding.unit) == (15.12, 16.46, "GB")
 
 
 def test_a_borderline_card_that_is_all_free_is_free() -> None:
@@ -369,6 +410,12 @@ def test_a_borderline_card_that_is_all_free_is_free() -> None:
             id="the whole pool, RAM not judged",
         ),
         pytest.param(
+            1,
+            None,
+            ("vram-low", FAIL, "GPU 0 (NVIDIA GB10) shares 0 GB with the system, needs 16 GB"),
+            id="a byte is a size",
+        ),
+        pytest.param(
             NOT_SUPPORTED,
             Unread(Cause.FAILED, "no /proc"),
             (
@@ -399,22 +446,23 @@ def test_names_for_people_carry_no_escapes() -> None:
 def test_places_name_the_device() -> None:
     """A GPU by its index, a slice by both, several GPUs by the runs of their indices."""
     alone = [named_alike((device,)).where for device in (L4, SLICE, Device(name="?"))]
-    several = named_alike([replace(L4, index=index) for index in (7, 0, 1, 2, 5)])
+    two, several = (named_alike([replace(L4, index=index) for index in found]) for found in ((1, 0), (7, 0, 1, 2, 5)))
 
     assert alone == ["gpu 0", "gpu 0 slice 1", "gpu"]
+    assert two == ("gpu 0-1", "each of 2 x NVIDIA L4 (GPU 0-1)")
     assert several == ("gpu 0-2,5,7", "each of 5 x NVIDIA L4 (GPU 0-2,5,7)")
 
 
 def test_an_estimate_has_no_hair() -> None:
     """What a GPU lacks of it, a run lacks as well; only a number that a person stated may be rounded."""
-    near = replace(L4, total_bytes=15_800_000_000, free_bytes=15_800_000_000)
 
-    codes = [
-        [code for code, _, _ in found(near, replace(NEED, bounds=NEED.bounds._replace(is_stated=stated)))]
-        for stated in (True, False)
-    ]
+    def codes(total: int, *, is_stated: bool) -> list[str]:
+        need = replace(NEED, bounds=NEED.bounds._replace(is_stated=is_stated))
+        return [code for code, _, _ in found(replace(L4, total_bytes=total, free_bytes=total), need)]
 
-    assert codes == [["vram-borderline"], ["vram-low"]]
+    assert codes(15_800_000_000, is_stated=True) == ["vram-borderline"]
+    assert codes(15_800_000_000, is_stated=False) == ["vram-low"]
+    assert codes(16_000_000_000, is_stated=False) == ["vram-below-recommended"]
 
 
 def test_what_an_engine_takes_is_compared_with_what_is_free_as_well_as_a_stated_minimum() -> None:

@@ -20,8 +20,8 @@ NOTE = Finding(code=Code.FROM_TABLE, severity=Severity.NOTE, message="T4 judged"
 SHORT = Finding(code=Code.VRAM_LOW, severity=Severity.FAIL, message="needs 24 GB")
 FEW = Finding(code=Code.GPUS_FEW, severity=Severity.FAIL, message="needs 2 GPUs")
 LINES = [
-    "would pass: batch_size=1 gradient_accumulation_steps=8 (warning, 16 GB to be safe)",
-    "would pass: method=qlora (ok, 9.1 GB to be safe)",
+    "would pass: batch_size=1 gradient_accumulation_steps=8 (warning; safe 16 GB)",
+    "would pass: method=qlora (ok; safe 9.1 GB)",
 ]
 
 

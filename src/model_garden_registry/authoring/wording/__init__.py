@@ -1,7 +1,7 @@
 """
 The texts of an entry: names, tags, descriptions.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - naming: sizes, formats and models by name.
 - tagging: tags.

@@ -1,7 +1,7 @@
 """
 Checks of an entry and of a whole registry file, independent of hardware.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - target_modules: which linear layers an architecture has.
 - ids: ids that are not allowed, or that look like others.

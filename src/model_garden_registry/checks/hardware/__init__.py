@@ -1,7 +1,7 @@
 """
 Whether a machine meets what a task needs.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - need: what each GPU must have, as values.
 - demand: what a task asks of each GPU.

@@ -187,8 +187,8 @@ def _weight_only(named: Named, found: tuple[int, int], tool: str, weights: str, 
     """Return the note that a number format works although the GPU has no arithmetic for it."""
     where = f"{named.text} has compute capability {version_text(found)}"
     if found >= support.least_capability:
-        message = f"{where}: {tool} unpacks {weights} for each product, which works, slower than from "
-        message = f"{message}{version_text(support.native_capability)} on"
+        message = f"{where}: {tool} unpacks {weights} for each product, slower than natively "
+        message = f"{message}(compute capability {version_text(support.native_capability)} or newer)"
     else:  # refusals are reported above
         message = f"{where}: {tool} turns {weights} into half precision, with the memory of that; "
         message = f"{message}it computes in them from {version_text(support.least_capability)} on"

@@ -194,6 +194,11 @@ class Demand:
             explanation="" if bounds.is_stated else self._explanation(gpu, found),
         )
 
+    def share(self, gpu_total_bytes: int | None) -> float:
+        """Return what share of a GPU an estimate may fill: vLLM stays within one, others may take all."""
+        settings = self.settings
+        return 1.0 if settings is None else share_beside(settings, self._graphs, gpu_total_bytes=gpu_total_bytes)
+
     def notes(self, gpu_total_bytes: int | None = None) -> Iterator[Finding]:
         """Yield where the numbers come from, unless from an estimate of these settings."""
         found = self.sizes(gpu_memory(gpu_total_bytes))
@@ -224,10 +229,6 @@ class Demand:
         """Bytes of CUDA graphs beside the share of a GPU that an engine is given."""
         return 0.0 if self.settings is None else graphs_beside(self.entry, self.settings)
 
-    def _share(self, total: int | None) -> float:
-        """Return what share of a GPU an estimate may fill."""
-        return 1.0 if self.settings is None else share_beside(self.settings, self._graphs, gpu_total_bytes=total)
-
     def _bounds_on(self, gpu: GpuMemory | None) -> Bounds:
         least, comfortable = self.stated.bytes_each
         expected, safe = self._of_gpu(gpu)
@@ -246,14 +247,14 @@ class Demand:
             return 0, 0
         if self.stated.is_beside(found):
             return found.expected_bytes, 0  # a published minimum has share and margin in it
-        share = self._share(gpu) or _LEAST_SHARE
+        share = self.share(gpu) or _LEAST_SHARE
         return ceil(found.expected_bytes / share), ceil(found.safe_bytes / share)
 
     def _explanation(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> str:
         """Return which share of the GPU an engine may fill; empty if all of it."""
         if found is None or found.is_coarse:
             return ""
-        share = self._share(gpu)
+        share = self.share(gpu)
         return f"{gigabytes_text(found.expected_bytes)} within gpu_memory_utilization {share:g}" if share < 1 else ""
 
     def _taken(self, gpu: GpuMemory | None, found: MemoryEstimate | None) -> int:
@@ -268,7 +269,7 @@ class Demand:
 
     def _footprint(self, total: int | None) -> tuple[object, ...]:
         """Return everything in the settings that decides what GPUs must have."""
-        found, share = self.sizes(gpu_memory(total)), self._share(total or _ANY_GPU_BYTES)
+        found, share = self.sizes(gpu_memory(total)), self.share(total or _ANY_GPU_BYTES)
         return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 

@@ -55,7 +55,8 @@ def device_findings(
     yield from _integrated(device, named, need, ram) if device.is_integrated else _memory(device, named, need)
     yield from _free(device, named, need, must_be_free=must_be_free)
     if isinstance(device, Gpu) and isinstance(device.ecc_errors, int) and device.ecc_errors > 0:
-        message = f"{named.text} has {device.ecc_errors} uncorrected ECC errors: reset it, or replace it"
+        errors = f"{device.ecc_errors} uncorrected ECC error{'s' if device.ecc_errors > 1 else ''}"
+        message = f"{named.text} has {errors}: reset it, or replace it"
         yield _finding(named, Code.ECC_ERRORS, Severity.WARNING, message)
 
 

@@ -1,7 +1,7 @@
 """
 What training stacks and serving engines support, for one model or for any: computed as verdicts are.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - cells: answers, with the fact that each comes from.
 - facts: where a fact about a stack or an engine stands.

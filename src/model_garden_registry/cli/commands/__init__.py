@@ -1,7 +1,7 @@
 """
 One file for each command, in the groups of ``mgr --help``.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - models: look models up.
 - verdicts: settings, memory and verdicts for a task.

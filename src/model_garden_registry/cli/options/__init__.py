@@ -1,7 +1,7 @@
 """
 Options that several commands share.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - shared: options that every command takes, and the registry that they name.
 - completion: shell completion.

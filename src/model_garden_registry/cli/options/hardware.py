@@ -27,6 +27,15 @@ GpusOption = Annotated[
         autocompletion=completion.gpus,
     ),
 ]
+OneGpuOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gpu",
+        metavar="NAME[:N]",
+        help="Judge this GPU, or N of them, from the table of known GPUs: L4, 'RTX 4090', a100-80gb:2.",
+        autocompletion=completion.gpus,
+    ),
+]
 HardwareOption = Annotated[
     Path | None,
     typer.Option(

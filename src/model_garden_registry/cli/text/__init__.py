@@ -1,7 +1,7 @@
 """
 Text output for people: pages, tables, and one module for each kind of answer.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - wording: aligned columns, colours, counts.
 - csv_lines: lines of CSV.
@@ -13,6 +13,7 @@ A file of this wing imports only from files above it in this list:
 - reports: reports as text.
 - gpu_columns: verdicts of models on several GPUs.
 - estimates: estimates as text.
+- pictures: estimates as SVG.
 - fitting: which models run on given hardware, and which hardware runs a model, as text.
 - dialects: other tools' files.
 - differences: what changed, as text and as Markdown.

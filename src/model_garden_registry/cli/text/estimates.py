@@ -10,6 +10,7 @@ from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.bars import bar, bar_width
 from model_garden_registry.cli.text.csv_lines import csv_text
 from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, words
+from model_garden_registry.cli.text.reports import sweep_words
 from model_garden_registry.cli.text.wording import aligned, painted
 from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
 from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
@@ -86,8 +87,7 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
 def sweep_text(sweep: Sweep, screen: Screen) -> str:
     """Return the table of a sweep, on a terminal with a plot: dark up to expected, light up to safe."""
     points = sweep.points
-    tools = dict.fromkeys(point.tool for point in points)
-    title = f"{sweep.subject}: {sweep.task}, {' or '.join(tools)}, memory of each GPU"
+    title = painted(visible(f"{sweep.subject}: memory of each GPU"), "bold", has_colour=screen.has_colour)
     longest = max(point.estimate.safe_bytes for point in points)
     columns = [
         [visible(sweep.setting), *(visible(words(point.value)) for point in points)],
@@ -100,7 +100,7 @@ def sweep_text(sweep: Sweep, screen: Screen) -> str:
         columns.append(["", *(_plotted(point.estimate, longest, width, screen) for point in points)])
     header, *lines = aligned(columns, right=(True, True, True))
     painted_header = painted(header, "bold", has_colour=screen.has_colour)
-    return "\n".join([painted(visible(title), "bold", has_colour=screen.has_colour), "", painted_header, *lines])
+    return "\n".join([title, sweep_words(sweep), "", painted_header, *lines])
 
 
 def sweep_csv(sweep: Sweep) -> str:

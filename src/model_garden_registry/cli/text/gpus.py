@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from model_garden_registry.units import GB, gigabytes_text
@@ -40,6 +41,18 @@ def judged_text(machine: Hardware) -> str | None:
     return f"judged: {names}" if names and not is_told else None
 
 
+def memory_of_gpus(machine: Hardware | None) -> dict[str, int]:
+    """Return the bytes of each kind of device that CUDA would see, in any reading, smallest first, by its words."""
+    if machine is None:
+        return {}
+
+    from model_garden_registry.hardware.visible_devices import visible_devices
+
+    devices = [device for devices in visible_devices(machine).readings for device in devices]
+    sizes = {_kind(device, has_memory=True): device.total_bytes for device in devices}
+    return dict(sorted(((name, size) for name, size in sizes.items() if isinstance(size, int)), key=itemgetter(1)))
+
+
 def memory_words(report: Report) -> str:
     """
     Return what is needed of each GPU: ``9.8 GB expected, 10.8 safe, of 25.8 GB (42 %)``.
@@ -51,7 +64,7 @@ def memory_words(report: Report) -> str:
         return ""
     about = "about " if estimate.is_coarse else ""
     needed = f"{about}{estimate.expected_bytes / GB:.1f} GB expected, {estimate.safe_bytes / GB:.1f} safe"
-    sizes = _sizes(report.hardware)
+    sizes = [size for size in memory_of_gpus(report.hardware).values() if size]
     if not sizes:
         return needed
     each = " each" if report.split and report.split.gpus > 1 else ""
@@ -60,7 +73,7 @@ def memory_words(report: Report) -> str:
 
 def share_words(report: Report) -> str:
     """Return the safe share of a GPU: ``42 %``; empty without an estimate, or a GPU of known size."""
-    sizes = _sizes(report.hardware)
+    sizes = [size for size in memory_of_gpus(report.hardware).values() if size]
     if report.estimate is None or not sizes:
         return ""
     safe = report.estimate.safe_bytes
@@ -73,17 +86,6 @@ def _ends(texts: Sequence[str]) -> str:
     if first == last:
         return first
     return f"{first} or {last}" if len(texts) == _TWO else f"{first} to {last}"
-
-
-def _sizes(machine: Hardware | None) -> Sequence[int]:
-    """Return every size of the devices that CUDA would see, in any reading, smallest first."""
-    if machine is None:
-        return ()
-
-    from model_garden_registry.hardware.visible_devices import visible_devices
-
-    totals = {device.total_bytes for devices in visible_devices(machine).readings for device in devices}
-    return sorted(total for total in totals if isinstance(total, int) and total)
 
 
 def _each_reading(machine: Hardware, *, has_memory: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.gpus import judged_text, memory_words
@@ -15,6 +15,9 @@ from model_garden_registry.payloads.formats.remarks import call_remarks, remedy_
 from model_garden_registry.payloads.reports import subject_of
 from model_garden_registry.reports import Outcome, Report
 from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.checks.sweeping import Sweep
 
 _VERDICT_STYLES: dict[Verdict, Style] = {
     Verdict.OK: "green",
@@ -176,13 +179,38 @@ def run_words(report: Report, *, has_split: bool = True) -> str:
     return ", ".join((str(report.task), *settings, *(_split(report) if has_split else ())))
 
 
-def _settings_words(settings: Any) -> tuple[str, ...]:
-    """Return what runs a task, and the assumed load; duck-typed, since importing the classes of settings is slow."""
+def sweep_words(sweep: Sweep) -> str:
+    """Return what a model is estimated for: the task, method and tool, and the load apart from the swept setting."""
+    first = sweep.points[0].settings
+    tools = " or ".join(dict.fromkeys(point.tool for point in sweep.points))
+    return ", ".join((str(sweep.task), *_settings_words(first, tool=tools, without=sweep.setting)))
+
+
+def _settings_words(settings: Any, *, tool: str | None = None, without: str = "") -> Iterator[str]:
+    """
+    Yield what runs a task, and the assumed load; duck-typed, since importing the classes of settings is slow.
+
+    Args:
+        tool: The tool, if not that of the settings.
+
+        without: A setting that is left out.
+    """
     method = getattr(settings, "method", None)
     if method is None:
-        return settings.tool, f"{count(settings.concurrent, 'sequence')} of {settings.max_model_len:,} tokens"
-    load = f"batch {settings.batch_size} x {settings.max_seq_length:,} tokens"
-    return _METHODS.get(method, method), settings.tool, load
+        yield tool or settings.tool
+        times, length = "concurrent", "max_model_len"
+        many, joint = count(settings.concurrent, "sequence"), "of"
+    else:
+        if without != "method":
+            yield _METHODS.get(method, method)
+        yield tool or settings.tool
+        times, length = "batch_size", "max_seq_length"
+        many, joint = f"batch {settings.batch_size}", "x"
+    tokens = f"{getattr(settings, length):,} tokens"
+    if without not in (times, length):
+        yield f"{many} {joint} {tokens}"
+    else:
+        yield many if without == length else tokens
 
 
 def _split(report: Report) -> Iterator[str]:

@@ -12,9 +12,9 @@ from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 
 #: A shortfall within this is borderline: GPUs with ECC on drivers before R510 are slightly smaller than
-#: their own nominal size, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#two-per-cent.
+#: their own nominal size, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#the-2--tolerance.
 HAIR = 0.98
-#: What a driver leaves free on an idle GPU: 22,565 of an L4's 23,034 MiB. Source: docs/hardware.md#two-per-cent.
+#: What a driver leaves free on an idle GPU: 22,565 of an L4's 23,034 MiB. Source: docs/hardware.md#the-2--tolerance.
 _IDLE = 0.98
 
 

@@ -1,7 +1,7 @@
 """
 Reports in the formats of other programs.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - file_names: file names as other programs look them up.
 - remarks: findings and remedies as lines of text.

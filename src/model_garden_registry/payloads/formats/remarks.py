@@ -44,7 +44,7 @@ def _plain(value: object) -> str:
 
 def remedy_text(remedy: Remedy) -> str:
     """Return changes, with the verdict and the need after them."""
-    return f"{changes_text(remedy)} ({remedy.verdict}, {gigabytes_text(remedy.safe_bytes)} to be safe)"
+    return f"{changes_text(remedy)} ({remedy.verdict}; safe {gigabytes_text(remedy.safe_bytes)})"
 
 
 def remedy_lines(report: Report) -> list[str]:

@@ -1,7 +1,7 @@
 """
 The type of every JSON document: for description only; documents are not validated.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - shape: the base of every type.
 - errors: why there is no answer.

@@ -1,7 +1,7 @@
 """
 The OpenAPI document and its parts.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - replies: the types of replies.
 - examples: an example for each reply.

@@ -1,7 +1,7 @@
 """
 The registry and the hardware in use.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - frames: values over a pipe.
 - answers: requests to a registry, and their answers.

@@ -1,7 +1,7 @@
 """
 Queries and bodies of requests.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - bounds: limits on length, number and depth.
 - asked: questions, as values.

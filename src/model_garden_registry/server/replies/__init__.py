@@ -1,7 +1,7 @@
 """
 Replies.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - bodies: JSON made once, as bytes with an ETag.
 - replies: a body, or 304, by the headers of the request.

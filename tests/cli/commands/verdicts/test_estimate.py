@@ -153,10 +153,25 @@ def test_a_sweep_is_a_table(estimate: Ask) -> None:
     answer = estimate("training", TINY, "--sweep", "max_seq_length=512..2500", "--gpu", "T4")
     lines = answer.out.splitlines()
 
-    assert lines[0] == f"{TINY}: training, {UNSLOTH}, memory of each GPU"
-    assert re.split(r"  +", lines[2].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
-    assert [line.split()[0] for line in lines[3:]] == ["512", "1024", "2048", "2500"]
-    assert {line.split()[-1] for line in lines[3:]} <= {"ok", "warning"}
+    assert lines[:2] == [f"{TINY}: memory of each GPU", f"training, QLoRA, {UNSLOTH}, batch 2"]
+    assert re.split(r"  +", lines[3].strip()) == ["max_seq_length", "EXPECTED GB", "SAFE GB", "VERDICT"]
+    assert [line.split()[0] for line in lines[4:]] == ["512", "1024", "2048", "2500"]
+    assert {line.split()[-1] for line in lines[4:]} <= {"ok", "warning"}
+
+
+@pytest.mark.parametrize(
+    ("task", "sweep", "load"),
+    [
+        ("training", "r=8,16", f"training, QLoRA, {UNSLOTH}, batch 2 x 2,048 tokens"),
+        ("training", "batch_size=1,2", f"training, QLoRA, {UNSLOTH}, 2,048 tokens"),
+        ("training", "method=qlora,lora", f"training, {UNSLOTH}, batch 2 x 2,048 tokens"),
+        ("inference", "max_model_len=512,1k", f"inference, {VLLM}, 1 sequence"),
+        ("inference", "concurrent=1,2", f"inference, {VLLM}, 2,048 tokens"),
+    ],
+)
+def test_a_sweep_says_what_stays_the_same(estimate: Ask, task: str, sweep: str, load: str) -> None:
+    """The run without the swept setting."""
+    assert estimate(task, TINY, "--sweep", sweep).out.splitlines()[1] == load
 
 
 def test_a_sweep_is_a_plot_on_a_terminal(mgr_on_terminal: Ask) -> None:
@@ -270,7 +285,7 @@ def test_a_sweep_takes_settings_that_are_no_numbers(estimate: Ask) -> None:
     """A list of words."""
     answer = estimate("training", LLAMA, "--sweep", "method=full,lora,qlora")
 
-    assert [line.split()[0] for line in answer.out.splitlines()[3:]] == ["full", "lora", "qlora"]
+    assert [line.split()[0] for line in answer.out.splitlines()[4:]] == ["full", "lora", "qlora"]
 
 
 @pytest.mark.parametrize(
@@ -322,7 +337,7 @@ def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.M
 
     answer = estimate("training", LLAMA, "--sweep", "batch_size=1,2,4,8", "--gpu", "L4")
 
-    assert (answer.code, len(answer.out.strip().splitlines())) == (0, 7)
+    assert (answer.code, len(answer.out.strip().splitlines())) == (0, 8)
     assert counted["_build"] == 4 + 1  # the entry's own settings are built once, to say what is changed
     assert 4 <= counted["_exact"] <= 8
 
@@ -338,6 +353,9 @@ def test_a_sweep_merges_once_for_each_value(estimate: Ask, monkeypatch: pytest.M
             ["--gpu", "L4", "--hardware", "x"], "--gpu and --hardware contradict each other", id="two machines"
         ),
         pytest.param(["--gpu", "L5"], "", id="no such GPU"),
+        pytest.param(
+            ["--svg", "parts.png"], "--svg: parts.png: the name of a picture ends in .svg", id="another picture"
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_asked_wrongly(estimate: Ask, arguments: list[str], problem: str) -> None:
@@ -383,3 +401,25 @@ def test_a_model_that_the_registry_has_not_is_estimated_by_its_config(estimate: 
         refused = estimate("training", *arguments)
         assert refused.code == 2
         assert "name a model by its ID, or give its config.json" in refused.err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["--sweep", "r=8,16"], ["--sweep", "r=8,16", "--csv"]])
+def test_a_picture_is_written_beside_the_answer(estimate: Ask, tmp_path: Path, more: list[str]) -> None:
+    """In every format, which stays as it is; an older picture is replaced."""
+    picture = tmp_path / "parts.svg"
+    picture.write_text("old", encoding="utf-8")
+    arguments = ["training", LLAMA, "--gpu", "L4", *more]
+
+    plain, drawn = estimate(*arguments), estimate(*arguments, "--svg", picture)
+
+    assert (drawn.code, drawn.out, drawn.err) == (0, plain.out, f"{plain.err}mgr: note: wrote {picture}\n")
+    assert picture.read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(estimate: Ask, tmp_path: Path) -> None:
+    """The answer is there all the same."""
+    answer = estimate("training", LLAMA, "--svg", tmp_path / "none" / "parts.svg")
+
+    assert answer.code == 3
+    assert answer.out.startswith(f"{LLAMA}: training")
+    assert re.fullmatch(r"mgr: error: .*parts\.svg.*\n", answer.err)

@@ -1,7 +1,7 @@
 """
 Other tools' files.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - pairs: a model for a training tool and a serving engine together.
 - export: a model for another tool.

@@ -11,7 +11,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.commands.dialects.pairs import PAIR, write_new, write_pair
 from model_garden_registry.cli.options import completion
-from model_garden_registry.cli.options.hardware import GpusOption, HardwareOption, one_machine
+from model_garden_registry.cli.options.hardware import HardwareOption, OneGpuOption, one_machine
 from model_garden_registry.cli.options.naming import taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -59,7 +59,7 @@ def export(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    gpu: GpusOption = None,
+    gpu: OneGpuOption = None,
     hardware: HardwareOption = None,
     task: Annotated[
         Task | None,

@@ -1,7 +1,7 @@
 """
 Registry files.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - schema: files against the schema, and the schema itself.
 - lint: files against the rules and physics.

@@ -1,7 +1,7 @@
 """
 Look models up.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - list: rows of the registry.
 - show: one model.

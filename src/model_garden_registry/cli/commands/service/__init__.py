@@ -1,7 +1,7 @@
 """
 The registry for other programs.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - serve: the registry over HTTP.
 """

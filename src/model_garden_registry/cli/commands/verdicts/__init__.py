@@ -1,7 +1,7 @@
 """
 Settings, memory and verdicts for a task.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - defaults: merged settings.
 - estimate: memory, part by part.

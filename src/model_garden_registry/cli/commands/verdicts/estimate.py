@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
@@ -10,8 +11,8 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import (
-    GpusOption,
     HardwareOption,
+    OneGpuOption,
     one_machine,
 )
 from model_garden_registry.cli.options.naming import assessed_as, taken_id
@@ -54,7 +55,7 @@ def estimate(
     method: MethodOption = None,
     stack: StackOption = None,
     engine: EngineOption = None,
-    gpu: GpusOption = None,
+    gpu: OneGpuOption = None,
     hardware: HardwareOption = None,
     sweeps: SweepOption = None,
     output_format: Annotated[
@@ -65,6 +66,15 @@ def estimate(
     as_csv: Annotated[
         bool, typer.Option("--csv", help="With --sweep: comma-separated values, as --format csv.")
     ] = False,
+    svg: Annotated[
+        Path | None,
+        typer.Option(
+            "--svg",
+            metavar="FILE",
+            help="Also write a picture: the parts as bars, against the GPU; an existing .svg file is replaced.",
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """
     Estimate the memory that a task needs on each GPU.
@@ -76,6 +86,8 @@ def estimate(
     The exit code is 0 for every estimate, whatever the verdict: scripts use `mgr validate`.
     """
     shape = _chosen(output_format, as_json=as_json, as_csv=as_csv, has_sweep=bool(sweeps))
+    if svg is not None and svg.suffix.lower() != ".svg":
+        raise typer.BadParameter(f"{svg}: the name of a picture ends in .svg", param_hint="--svg")
     swept = parse_sweep(sweeps) if sweeps else None
     layers = override_layers(task=task, files=files, pairs=pairs, method=method, stack=stack, engine=engine)
     machine = one_machine(gpu, hardware)
@@ -90,11 +102,13 @@ def estimate(
     if swept is None:
         assessed = assessed_as(registry.assess(key, task, overrides=layers, hardware=machine), model_id or key)
         _write_estimate(assessed, shape, screen(ctx))
+        _write_picture(svg, assessed)
         return
     found = registry.sweep(
         key, task, setting=swept.name, values=swept.values, overrides=layers, hardware=machine, given_as="--sweep"
     )
     _write_sweep(found, shape, screen(ctx))
+    _write_picture(svg, found)
 
 
 def _write_estimate(found: Assessment, shape: EstimateFormat, screen: Screen) -> None:
@@ -125,6 +139,18 @@ def _write_sweep(found: Sweep, shape: EstimateFormat, screen: Screen) -> None:
             write_answer(sweep_text(found, screen))
         case _:
             assert_never(shape)
+
+
+def _write_picture(path: Path | None, found: Assessment | Sweep) -> None:
+    if path is None:
+        return
+    from model_garden_registry.checks.assessment import Assessment
+    from model_garden_registry.cli.text.pictures import estimate_svg, sweep_svg
+    from model_garden_registry.files.writing.replacing import write_file
+
+    text = estimate_svg(found) if isinstance(found, Assessment) else sweep_svg(found)
+    write_file(path, text.encode(), is_forced=True)
+    say("note", f"wrote {path}")
 
 
 def _remarks(found: Sweep) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """
 Which models run on given hardware, and which hardware runs a model, as text.
 
-A file of this wing imports only from files above it in this list:
+A file of this folder imports only from files above it in this list:
 
 - loads: memory, split and load of a verdict, as cells of a table.
 - fits: models on given hardware.

@@ -58,6 +58,7 @@ AXOLOTL = Dialect(
     forms=("yaml", "json"),
     marks=frozenset({"base_model", "micro_batch_size", "sequence_len", "lora_target_linear"}),
     constants={"stack": "axolotl"},
+    preferred={"gradient_checkpointing": True},
     refuses_unknown=False,
     always=_always,
     notes=lambda request: tuple(_notes(request)),

@@ -1,0 +1,31 @@
+"""Work in copies of this process, each of which ends with a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+#: What a copy ends with where its work raises.
+RAISED = 1
+
+
+def code_of(work: Callable[[], int], *, limit: int | None = None) -> int:
+    """
+    Do work in a copy of this process; return the code that it returns, or a negative one where a signal ended it.
+
+    Args:
+        limit: How long it may compute, in seconds.
+    """
+    import resource  # late: Windows has none, and no copies either
+
+    sys.stdout.flush()
+    if copy := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+    code = RAISED
+    try:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+        code = work()
+    finally:
+        os._exit(code)
