@@ -83,6 +83,8 @@ def first_releases_of(
     For vLLM: the first that lists the class, or what a recipe states where that is later. For transformers: the first
     that has the class, the numbers of the shape, and the format of the weights.
     """
+    if not _has_shape(architecture):
+        return {"vllm": recipe} if recipe else {}
     table = first_releases()
     name = str(architecture.architecture_class)
     vllm = None if _is_extended(architecture, config) else _first("vllm", {name: table["vllm"]["classes"].get(name)})
@@ -95,6 +97,11 @@ def first_releases_of(
         **({"vllm": max(stated, key=lambda first: known_release(first.release))} if stated else {}),
         **({"transformers": transformers} if transformers else {}),
     }
+
+
+def _has_shape(architecture: Architecture) -> bool:
+    """Return whether the layers are known: a name alone does not tell what a class must have."""
+    return bool(architecture.intermediate_size or architecture.moe or architecture.layers)
 
 
 def _is_extended(architecture: Architecture, config: Mapping[str, Any] | None) -> bool:

@@ -29,7 +29,12 @@ TABLE: dict[str, dict[str, Any]] = {
     "vllm": {"oldest": "0.3.0", "classes": {"Elk": "0.6.0", "Old": "0.3.0"}, "dates": {"0.6.0": "2026-01-01"}},
 }
 MOE = {"num_experts": 4, "num_experts_per_tok": 2}
-SHAPE: dict[str, Any] = {"hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4}
+SHAPE: dict[str, Any] = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 4,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +82,7 @@ def test_a_model_needs_the_release_that_has_all_of_it(shape: dict[str, Any], rel
     "shape",
     [
         pytest.param({"model_type": "yak"}, id="no release has the class"),
+        pytest.param({"model_type": "elk", "architecture_class": "Elk", "intermediate_size": None}, id="no shape"),
         pytest.param({"model_type": "emu"}, id="a class that was never asked for"),
         pytest.param({"model_type": "old"}, id="the oldest release has it"),
         pytest.param({"model_type": "elk", "quantization": ("nvfp4", "modelopt")}, id="no release has the format"),
@@ -106,6 +112,17 @@ def test_a_recipe_counts_where_it_asks_for_more(recipe: str, release: str) -> No
     )
 
     assert found["vllm"].release == release
+
+
+def test_without_a_shape_a_recipe_alone_tells() -> None:
+    """The class may have got what the model needs later."""
+    recipe = First("0.7.0", {"source": "a recipe"})
+
+    assert first_releases_of(
+        Architecture.model_validate({"architecture_class": "Elk", "model_type": "elk"}),
+        Quantization(method=None, type=None),
+        recipe=recipe,
+    ) == {"vllm": recipe}
 
 
 def test_a_source_names_the_release_and_what_it_has() -> None:
