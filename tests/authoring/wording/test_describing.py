@@ -90,7 +90,7 @@ def test_a_mixture_and_a_model_that_sees_say_so(mixture: ModelFacts, facts_with:
     """In the first words."""
     seeing = facts_with(has_vision=True)
 
-    assert description_of(mixture).startswith("Model sparse chat model of 30.5B, 3.35B at work on a token:")
+    assert description_of(mixture).startswith("Model sparse chat model of 30.5B, 3.35B active per token:")
     assert description_of(seeing).startswith("Model chat model for images and text of 8.03B")
     assert description_of(replace(seeing, kind="base")).startswith("Model vision-language base model of 8.03B")
 

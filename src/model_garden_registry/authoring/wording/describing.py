@@ -74,7 +74,7 @@ def _lead(facts: ModelFacts) -> str:
         what = "vision-language base model" if facts.kind == "base" else f"{what} for images and text"
     size, active = size_in_words(facts.parameters), facts.architecture.active_parameters
     if facts.is_sparse and active:
-        what, size = f"sparse {what}", f"{size}, {size_in_words(active)} at work on a token"
+        what, size = f"sparse {what}", f"{size}, {size_in_words(active)} active per token"
     return f"{facts.family} {what} of {size}{', ' if facts.family_words else ''}{facts.family_words}"
 
 
