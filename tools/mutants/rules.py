@@ -36,6 +36,8 @@ HELD = {
 
 #: Of each module, what survives and why: what the mutant is called, and what makes it the same program.
 KNOWN: dict[str, dict[str, str]] = {
+    "checks/hardware/driver_states.py": {"nothing done: assert_never(never)": "no driver is in another state"},
+    "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},
     "checks/hardware/devices.py": {
         "nothing left out: places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))": (
             "all of them are GPUs, as the line before asks: only the type checker needs it again"
