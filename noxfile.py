@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import nox
 
@@ -48,6 +49,9 @@ ONCE = tuple(
         "test_storage.py",
     )
 )
+
+#: Any of them tries a local server.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 #: The suite runs in as many processes as there are cores.
 WORKERS = ("--numprocesses=auto",)
@@ -175,8 +179,7 @@ def package(session: nox.Session) -> None:
 def client(session: nox.Session) -> None:
     """Check the TypeScript client, and run the guide's calls against a server (needs Node.js); generate: write it."""
     if missing := [name for name in ("node", "npm", "curl", "bash") if not shutil.which(name)]:
-        reason = f"not installed: {', '.join(missing)}"
-        session.error(reason) if os.environ.get("MGR_NO_SKIPS") == "1" else session.skip(reason)
+        _lacking(session, f"not installed: {', '.join(missing)}")
     _install(session, ".[server]", *_group("test"))
     with session.chdir(CLIENT):
         session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
@@ -190,7 +193,9 @@ def client(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """Try to read a local server from a page of another origin, in a real browser (needs Chromium)."""
-    session.install(".[server]", *_group("test"))
+    if not any(map(shutil.which, BROWSERS)):
+        _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
+    _install(session, ".[server]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
 
@@ -282,7 +287,7 @@ def dialects(session: nox.Session) -> None:
 @nox.session
 def load(session: nox.Session) -> None:
     """Load a server while its file is replaced and misbehaving clients are connected: no proper request may fail."""
-    session.install(".[server]")
+    _install(session, ".[server]")
 
     session.run("python", "-m", "benchmarks.under_load", *session.posargs)
     session.run("python", "-m", "benchmarks.rude_load", *(session.posargs or ("--seconds", "60")))
@@ -323,6 +328,13 @@ def _install(session: nox.Session, *requirements: str) -> None:
     session.install("--require-hashes", "--requirement", str(LOCKED))
     if any(requirement.startswith(".") for requirement in requirements):
         session.install("--no-deps", "--no-build-isolation", ".")
+
+
+def _lacking(session: nox.Session, reason: str) -> NoReturn:
+    """Skip a session that lacks a program of the system; with ``MGR_NO_SKIPS=1``, as in CI, that is a failure."""
+    if os.environ.get("MGR_NO_SKIPS") == "1":
+        session.error(reason)
+    session.skip(reason)
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:

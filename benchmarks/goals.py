@@ -11,9 +11,12 @@ from benchmarks import programs
 from benchmarks.lines import Line
 from benchmarks.measure import Cost, ratio
 from benchmarks.registries import first_id, write_registry
+from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry, bundled_schema
 from model_garden_registry.hardware.driver.library import find_library
 
+#: Entries of the shipped registry when the goals about all of it were set.
+_ENTRIES_OF_THE_GOAL = 353
 #: From so many entries on ajv-cli must not be faster.
 _MANY = 10_000
 
@@ -195,8 +198,13 @@ def schema_check(directory: Path, entries: int, speedup: float, *, bad: int = 0)
 
 
 def fit(directory: Path) -> Race:
-    """Race the models that run on a GPU against a plain list: G12."""
+    """
+    Race the models that run on a GPU against a plain list: G12.
+
+    The goal of 3 J was set for a shipped file of 353 entries, where J reads 100: it grows with the file.
+    """
     path = write_registry(directory / "100.json", 100)
+    limit = 3.0 * len(load_registry(bundled_registry())) / _ENTRIES_OF_THE_GOAL
     shipped = ("--registry", str(bundled_registry()))
     return Race(
         "which models of the shipped registry fit",
@@ -207,7 +215,7 @@ def fit(directory: Path) -> Race:
             "mgr fit": programs.mgr(*shipped, "fit", "inference", "--gpu", "L4"),
         },
         [
-            Comparison("G12", command, "J (json.load, 100 entries)", 3.0, beyond="mgr list")
+            Comparison("G12", command, "J (json.load, 100 entries)", limit, beyond="mgr list")
             for command in ("mgr list --gpu", "mgr fit")
         ],
     )

@@ -52,6 +52,42 @@ class Connection:
         self._writer.close()
 
 
+class Stalls:
+    """
+    The longest stall of a server's event loop, by a request for a missing path, which waits for nothing else.
+
+    A machine with other work adds its own pauses, of the client as well.
+
+    Args:
+        port: Of the server.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.longest_seconds = 0.0
+        self._port = port
+        self._asking: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Ask again and again, every ten milliseconds."""
+        self._asking = asyncio.create_task(self._ask())
+
+    async def stop(self) -> None:
+        """Ask no more."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    async def _ask(self) -> None:
+        connection = await Connection.open(self._port)
+        while True:
+            began = time.monotonic()
+            if (await connection.get("/nothing")).is_last:
+                connection.close()
+                connection = await Connection.open(self._port)
+            self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def running(*call: str, log: Path | None = None, descriptors: int | None = None) -> Iterator[tuple[int, int]]:
     """

@@ -73,7 +73,7 @@ def test_the_file_is_what_the_generator_makes() -> None:
     """`python -m tools.build_catalogue` changes nothing: neither facts nor policy nor memory model have moved on."""
     made = build_catalogue.as_text(build_catalogue.build())
 
-    assert made == bundled_registry().read_text(encoding="utf-8")
+    assert made == bundled_registry().read_text(encoding="utf-8"), "python -m tools.build_catalogue"
 
 
 def test_a_number_that_its_source_does_not_say_has_a_source_of_its_own() -> None:

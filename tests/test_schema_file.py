@@ -57,7 +57,7 @@ def patterns() -> list[str]:
 
 def test_the_shipped_schema_is_current() -> None:
     """The file in storage/ is what the models generate; `mgr schema write` brings it up to date."""
-    assert bundled_schema().read_text(encoding="utf-8") == registry_schema_text()
+    assert bundled_schema().read_text(encoding="utf-8") == registry_schema_text(), "mgr schema write"
 
 
 def test_the_schema_is_plain_draft_07() -> None:

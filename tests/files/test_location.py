@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,25 @@ def test_each_place_counts_until_an_earlier_one_names_a_file(project: Path, monk
         Location(Path("storage/models_registry.json"), NamedBy.DIRECTORY),
         Location(bundled_registry(), NamedBy.SHIPPED),
     ]
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(lambda path: path.symlink_to("nowhere"), id="broken link"),
+        pytest.param(lambda path: path.symlink_to(os.devnull), id="device"),
+        pytest.param(Path.mkdir, id="folder"),
+    ],
+)
+def test_a_local_registry_that_is_no_file_is_not_passed_over(
+    put: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another registry would answer without a word: this one is the answer, and reading it says what is wrong."""
+    (tmp_path / "storage").mkdir()
+    put(tmp_path / "storage" / "models_registry.json")
+    monkeypatch.chdir(tmp_path)
+
+    assert find_registry() == Location(Path("storage/models_registry.json"), NamedBy.DIRECTORY)
 
 
 @pytest.mark.parametrize("path", ["a.json", Path("a.json")], ids=["text", "path"])

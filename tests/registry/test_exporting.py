@@ -89,7 +89,7 @@ def test_a_run_that_needs_more_than_is_recommended_says_so(registry: ModelRegist
 
 @pytest.mark.parametrize("target", ["axolotl", "transformers"])
 def test_layers_are_recomputed_unless_the_user_says_otherwise(registry: ModelRegistry, target: str) -> None:
-    """These tools keep every activation by default, which takes several times the recommended memory."""
+    """Axolotl and TrainingArguments keep every activation by default, which takes several times the memory."""
     plain, whole = (registry.export(MODEL, target, **asked).text for asked in ({}, {"gradient_checkpointing": False}))
 
     assert re.search(r"gradient_checkpointing\W+true", plain)

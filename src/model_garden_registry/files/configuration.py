@@ -71,7 +71,7 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
         if os.path.lexists(own):
             _check_counts(own, start)
             yield own, _known(own, _read_toml(own))
-        if not project_seen and is_file(project):
+        if not project_seen and _is_file(project):
             project_seen = True
             tool = _read_toml(project).get("tool")
             table = tool.get("mgr") if isinstance(tool, dict) else None
@@ -80,7 +80,7 @@ def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
                 yield project, _known(project, table)
 
 
-def is_file(path: Path) -> bool:
+def _is_file(path: Path) -> bool:
     """Return whether a path is a visible regular file."""
     status = _status(path)
     return status is not None and stat.S_ISREG(status.st_mode)
@@ -101,7 +101,7 @@ def _check_counts(file: Path, working_directory: Path) -> None:
     Raises:
         RegistryReadError: It is not a regular file, or belongs to another user.
     """
-    if not is_file(file):
+    if not _is_file(file):
         raise RegistryReadError(file, "is not a regular file, so its settings are refused")
     user = _user()
     if user is None:

@@ -97,11 +97,11 @@ class RegistryFile:
             _models(self.document)  # without models it is not a registry, whatever its head
             for problem in error.problems:
                 warn(f"{self.path}: not valid at {problem.where}, left out: {problem.expected}, found {problem.found}")
-        stated = {} if ["categories"] in where else head["categories"]
+        stated = {} if ("categories",) in where else head["categories"]
         bad = {key for first, *rest in where if first == "categories" for key in rest[:1]}
         kept = {key: value for key, value in stated.items() if key not in bad}
         sound = self._parse_part(Envelope, {**head, **_NO_DATE, "categories": kept}, None, ())
-        is_dated = ["last_updated"] not in where
+        is_dated = ("last_updated",) not in where
         return sound.model_copy(update={"last_updated": head["last_updated"] if is_dated else ""})
 
     def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Location) -> P:

@@ -9,7 +9,7 @@ from pathlib import Path, PureWindowsPath
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.configuration import Configured, configured, is_file
+from model_garden_registry.files.configuration import Configured, configured
 
 #: A path.
 StrPath = str | os.PathLike[str]
@@ -61,7 +61,7 @@ def find_registry(path: StrPath | None = None) -> Location:
         return Location(Path(variable), NamedBy.ENVIRONMENT)
     if named := configured("registry").get("registry"):
         return Location(_configured_path(named), NamedBy.CONFIGURATION)
-    if is_file(_LOCAL):
+    if os.path.lexists(_LOCAL):  # also a pipe or a broken link: whoever reads it says what is wrong
         return Location(_LOCAL, NamedBy.DIRECTORY)
     return Location(bundled_registry(), NamedBy.SHIPPED)
 

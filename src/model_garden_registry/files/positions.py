@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public for subclasses of JSONDecoder, untyped
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -41,9 +41,10 @@ def pointer_text(segments: Sequence[str | int]) -> str:
     return "".join(f"/{str(segment).replace('~', '~0').replace('/', '~1')}" for segment in segments)
 
 
-def pointer_segments(pointer: str) -> list[str]:
-    """Return the segments of a JSON pointer (RFC 6901)."""
-    return [segment.replace("~1", "/").replace("~0", "~") for segment in pointer.split("/")[1:]]
+@lru_cache(maxsize=1024)
+def pointer_segments(pointer: str) -> tuple[str, ...]:
+    """Return the segments of a JSON pointer (RFC 6901); cached, as the entries of a file have the same pointers."""
+    return tuple(segment.replace("~1", "/").replace("~0", "~") for segment in pointer.split("/")[1:])
 
 
 def locate(text: str, segments: Sequence[str | int]) -> Position:

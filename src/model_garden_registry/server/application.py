@@ -19,7 +19,7 @@ from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.hosts import Hosts
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body
-from model_garden_registry.server.replies.replies import response_with
+from model_garden_registry.server.replies.replies import Reply, response_with
 from model_garden_registry.server.root_routes import root_router
 from model_garden_registry.server.routes import registry_router
 from model_garden_registry.server.shortcut import Shortcut
@@ -73,13 +73,22 @@ class _Application(FastAPI):
     def put_in_front(self, live: LiveRegistry, allowed_hosts: Sequence[str] | None) -> None:
         """Send prepared bodies from the innermost middleware, or directly if there is no other."""
         self.add_middleware(Shortcut, live=live)
-        self._alone = Hosts(Shortcut(super().__call__, live), allowed_hosts)
+        self._shortcut = Shortcut(super().__call__, live)
+        self._alone = Hosts(self._shortcut, allowed_hosts)
         self._behind_others = Hosts(super().__call__, allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request to the routes."""
-        is_alone = len(self.user_middleware) == 1
-        await (self._alone if is_alone else self._behind_others)(scope, receive, send)
+        await (self._alone if self._is_alone else self._behind_others)(scope, receive, send)
+
+    def prepared_reply(self, scope: Scope) -> Reply | None:
+        """Return the reply that a call would send, if it is ready; else None."""
+        is_short = self._is_alone and self._alone.answers(scope)
+        return self._shortcut.reply(scope) if is_short else None
+
+    @property
+    def _is_alone(self) -> bool:
+        return len(self.user_middleware) == 1
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, made once."""

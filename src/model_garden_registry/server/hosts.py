@@ -39,15 +39,21 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or refuse."""
-        if self._is_open or scope["type"] != "http" or self._answers(scope):
+        if scope["type"] != "http" or self.answers(scope):
             await self._app(scope, receive, send)
         else:
             await refusal_response(421, "This server does not answer for that Host")(scope, receive, send)
 
-    def _answers(self, scope: Scope) -> bool:
-        host = next((value for name, value in scope["headers"] if name == b"host"), None)
-        if host is None or host in self._known or scope["path"] in _ALWAYS_ANSWERED:
-            return True  # a browser always sends one
+    def answers(self, scope: Scope) -> bool:
+        """Return whether a request over HTTP names a host that this server answers for."""
+        if self._is_open:
+            return True
+        for header, host in scope["headers"]:
+            if header == b"host":
+                return host in self._known or scope["path"] in _ALWAYS_ANSWERED or self._is_allowed(host, scope)
+        return True  # a browser always sends one
+
+    def _is_allowed(self, host: bytes, scope: Scope) -> bool:
         name = host_name(host.decode("latin-1"))
         if self._allowed is None and not is_loopback((scope.get("server") or ("",))[0]):
             return True

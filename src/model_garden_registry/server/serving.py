@@ -18,8 +18,8 @@ try:
     from fastapi import FastAPI
 
     from model_garden_registry.server.application import create_app
-    from model_garden_registry.server.connections.bounded_protocol import BoundedProtocol
     from model_garden_registry.server.connections.loop import GatedLoop
+    from model_garden_registry.server.connections.prepared_protocol import PreparedProtocol
     from model_garden_registry.server.hosts import ANY_HOST, is_loopback
 except ModuleNotFoundError as error:
     raise MissingExtraError("server", error.name or "uvicorn") from None
@@ -33,7 +33,7 @@ _ORIGINS = "MGR_SERVE_CORS"
 _HOSTS = "MGR_SERVE_ALLOWED_HOSTS"
 
 SETTINGS: dict[str, Any] = {
-    "http": BoundedProtocol,
+    "http": PreparedProtocol,
     "loop": f"{GatedLoop.__module__}:{GatedLoop.__name__}",
     "ws": "none",
     "lifespan": "off",

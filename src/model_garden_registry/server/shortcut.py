@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import Body
-from model_garden_registry.server.replies.replies import reply_with
+from model_garden_registry.server.replies.replies import Reply, reply_with
 from model_garden_registry.server.routes import PREFIX
 
 #: Roughly what a socket accepts at once.
@@ -30,12 +30,10 @@ class Shortcut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        body = self._body(scope["path"], scope["query_string"]) if is_read and not self._live.is_due else None
-        if body is None:
+        reply = self._reply(scope) if scope["type"] == "http" else None
+        if reply is None:
             await self._app(scope, receive, send)
             return
-        reply = reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
         await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         content, start = reply.content, 0
         while len(content) - start > _PIECE_BYTES:  # a server copies what it cannot send at once repeatedly
@@ -43,6 +41,17 @@ class Shortcut:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             start += _PIECE_BYTES
         await send({"type": "http.response.body", "body": content[start:] if start else content})
+
+    def reply(self, scope: Scope) -> Reply | None:
+        """Return the reply to a request over HTTP if it is ready and small enough to be sent at once, else None."""
+        reply = self._reply(scope)
+        return None if reply is None or len(reply.content) > _PIECE_BYTES else reply
+
+    def _reply(self, scope: Scope) -> Reply | None:
+        if scope["method"] not in ("GET", "HEAD") or self._live.is_due:
+            return None
+        body = self._body(scope["path"], scope["query_string"])
+        return None if body is None else reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
 
     def _body(self, path: str, query: bytes) -> Body | None:
         snapshot = self._live.snapshot

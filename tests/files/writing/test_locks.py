@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -163,6 +164,21 @@ def test_there_is_no_lock_where_there_is_no_folder(tmp_path: Path) -> None:
         pytest.raises(RegistryWriteError, match="cannot be written: No such file or directory"),
         locked(tmp_path / "no" / "a"),
     ):
+        pass
+
+
+def test_a_folder_that_may_not_be_changed_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is named, not that there is no lock yet."""
+    open_file = os.open
+
+    def refusing(name: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return open_file(name, flags, mode)
+
+    monkeypatch.setattr(os, "open", refusing)
+
+    with pytest.raises(RegistryWriteError, match="cannot be written: Permission denied"), locked(path):
         pass
 
 

@@ -29,6 +29,12 @@ def test_parameters_are_counted_where_they_are_not_stated(name: str, parameters:
     assert shape_of(model(name)).parameters == parameters
 
 
+def test_what_is_counted_does_not_depend_on_what_is_stated(model: Make) -> None:
+    """The stated number is the published one; the layers are counted beside it, and can be held against it."""
+    stated, bare = (shape_of(model("deepseek-v3", parameters=number)) for number in (10**9, None))
+    assert (stated.counted, stated.parameters) == (bare.counted, 10**9)
+
+
 def test_latent_attention_is_counted_within_a_thousandth(model: Make) -> None:
     """DeepSeek-V3 without its own count: 671.0 billion."""
     counted = shape_of(model("deepseek-v3", parameters=None)).parameters

@@ -67,11 +67,9 @@ def _beyond_total(entry: ModelInfo) -> Iterator[Flaw]:
     total = entry.architecture.parameters
     if total is None:
         return
-    shape = shape_of(
-        entry.model_copy(update={"architecture": entry.architecture.model_copy(update={"parameters": None})})
-    )
+    shape = shape_of(entry)
     experts = sum(linear.parameters for linear in shape.linears if linear.place == "expert")
-    for what, count in (("experts", experts), ("layers and embeddings", shape.parameters)):
+    for what, count in (("experts", experts), ("layers and embeddings", shape.counted)):
         if count > (1 + _SHAPE_SLACK) * total:
             message = (
                 f"the {what} of this shape have {count / 1e9:.4g}B parameters, more than the {total / 1e9:.4g}B in all"
@@ -140,11 +138,14 @@ def _minimum(entry: ModelInfo, stated: Stated) -> Iterator[Flaw]:
     least = {task: smallest_gpu_gb(entry, settings) for task, settings in asked.items()}
     hungriest = max(stated.tasks, key=least.__getitem__)
     need = least[hungriest]
-    needs = f"{hungriest} {_needs(entry, asked[hungriest], need)}"
+
+    def needs() -> str:
+        return f"{hungriest} {_needs(entry, asked[hungriest], need)}"
+
     if any(declared < least[task] and not _fits(entry, asked[task], declared) for task in stated.tasks):
-        yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, f"{says} is too little: {needs}")
+        yield Flaw(Code.MINIMUM_BELOW_ESTIMATE, Severity.WARNING, where, f"{says} is too little: {needs()}")
     elif declared > _NEEDLESS * need:
-        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses GPUs that work: {needs}")
+        yield Flaw(Code.MINIMUM_NEEDLESS, Severity.NOTE, where, f"{says} refuses GPUs that work: {needs()}")
 
 
 def _fits(entry: ModelInfo, settings: Settings, declared_gb: float) -> bool:

@@ -20,8 +20,8 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Override a setting, such as batch_size=1 or max_model_len=32k (k is 1024); may be repeated, the "
-        "last one counts.",
+        help="Override a setting, such as batch_size=1, max_model_len=32k (k is 1024) or, for eight users at once, "
+        "concurrent=8; may be repeated, the last one counts. `mgr defaults` lists all.",
         autocompletion=completion.settings,
     ),
 ]

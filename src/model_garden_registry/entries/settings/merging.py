@@ -76,10 +76,9 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     """
     check_task(task)
     overrides = read_layers(task, layers)
-    if overrides:
-        settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
-    else:
-        settings = own_settings(entry, task)
+    if not overrides:
+        return _accepted(ById(entry), task)
+    settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
     check_refusals(entry, settings)
     return settings
 
@@ -118,6 +117,14 @@ def own_settings(entry: ModelInfo, task: Task) -> Settings:
 @lru_cache(maxsize=MOST_KEPT)
 def _own(asked: ById[ModelInfo], task: Task) -> Settings:
     return _build(_KINDS[task], defaults_of(asked.value, task, {}))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _accepted(asked: ById[ModelInfo], task: Task) -> Settings:
+    """Return an entry's own settings, once it is known that they do not exclude each other."""
+    settings = _own(asked, task)
+    check_refusals(asked.value, settings)
+    return settings
 
 
 def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:
@@ -159,12 +166,19 @@ def _build(kind: type[Settings], chosen: Chosen) -> Settings:
     top: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
     grouped: dict[str, dict[str, Any]] = {}
     for path, (value, _) in chosen.items():
-        group, _, leaf = path.rpartition(".")
+        group, leaf = _place_of(path)
         (grouped.setdefault(group, {}) if group else top)[leaf] = value
     for group, values in grouped.items():
         top[group] = GROUPS[group].model_construct(**values)
     origins = {path: chosen[path][1] for path in setting_fields(kind) if path in chosen}
     return kind.model_construct(**top, origins=read_only(origins))
+
+
+@cache
+def _place_of(path: str) -> tuple[str, str]:
+    """Return the group of a setting, empty if it is in none, and its name there."""
+    group, _, leaf = path.rpartition(".")
+    return group, leaf
 
 
 def _flatten(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from model_garden_registry.entries.defaults import Sampling, SelectiveLoss
@@ -195,7 +196,9 @@ def _images_per_prompt(entry: ModelInfo) -> tuple[int, Origin]:
     return int(entry.is_vision_model), _in_entry("/capabilities/vision")
 
 
+@cache
 def _in_entry(pointer: str) -> Origin:
+    """Return the origin of a value that the entry states; the same one for all entries."""
     return Origin(OriginKind.ENTRY, pointer)
 
 
@@ -203,7 +206,13 @@ def _of_part(part: Part, pointer: str, prefix: str = "") -> Chosen:
     """Return every documented key of a part: as stated in the entry, or the format's default."""
     stated = part.model_fields_set
     return {
-        prefix + name: (getattr(part, name), _in_entry(f"{pointer}/{name}") if name in stated else _BY_FORMAT)
-        for name in type(part).model_fields
-        if name not in _APART
+        path: (getattr(part, name), origin if name in stated else _BY_FORMAT)
+        for name, path, origin in _settings_in(type(part), pointer, prefix)
     }
+
+
+@cache
+def _settings_in(kind: type[Part], pointer: str, prefix: str) -> tuple[tuple[str, str, Origin], ...]:
+    """Return the settings that a kind of part states: field, dotted path, and the origin of a stated value."""
+    fields = (name for name in kind.model_fields if name not in _APART)
+    return tuple((name, prefix + name, _in_entry(f"{pointer}/{name}")) for name in fields)

@@ -86,8 +86,11 @@ def _acquire(path: Path, lock: Path) -> int:
 def _open(lock: Path) -> int:
     try:
         return os.open(lock, os.O_RDWR | os.O_CREAT | _FLAGS, 0o666)
-    except PermissionError:
-        return os.open(lock, os.O_RDONLY | _FLAGS)  # another user's file: read access is enough to lock
+    except PermissionError as refused:
+        try:
+            return os.open(lock, os.O_RDONLY | _FLAGS)  # another user's file: read access is enough to lock
+        except FileNotFoundError:
+            raise refused from None
 
 
 def _is_named(descriptor: int, lock: Path) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from model_garden_registry.entries.architecture import LayerGroup, Mixer
+from model_garden_registry.entries.architecture import FeedForwardKind, LayerGroup, Mixer
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family
 from model_garden_registry.memory.network.layers import Linear, Place, Stated
@@ -168,10 +169,12 @@ def _summed(stated: Stated) -> Iterator[LayerGroup]:
     dense = layers if moe is None else min(moe.first_k_dense_replace or 0, layers)
     cuts = sorted({0, dense, layers - windowed, layers})
     for start, end in pairwise(cuts):
-        has_window = window is not None and start >= layers - windowed
-        yield LayerGroup(
-            count=end - start,
-            mixer="window" if has_window and plain == "full" else plain,
-            feed_forward="dense" if start < dense else "moe",
-            window=window.window if window and has_window else None,
-        )
+        seen = window if window and start >= layers - windowed else None
+        mixer: Mixer = "window" if seen and plain == "full" else plain
+        yield _alike(end - start, mixer, "dense" if start < dense else "moe", seen.window if seen else None)
+
+
+@lru_cache(maxsize=1024)
+def _alike(count: int, mixer: Mixer, feed_forward: FeedForwardKind, window: int | None) -> LayerGroup:
+    """Return a group that states nothing else; cached, as many networks have equal ones."""
+    return LayerGroup(count=count, mixer=mixer, feed_forward=feed_forward, window=window)

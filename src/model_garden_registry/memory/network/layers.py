@@ -41,11 +41,11 @@ class Linear(NamedTuple):
 
 def together(linears: Iterable[Linear]) -> tuple[Linear, ...]:
     """Merge equal layers of several groups, in order of first appearance."""
-    counts: dict[Linear, int] = {}
-    for linear in linears:
-        kind = linear._replace(instances=0)
-        counts[kind] = counts.get(kind, 0) + linear.instances
-    return tuple(kind._replace(instances=count) for kind, count in counts.items())
+    counts: dict[tuple[Place, str, int, int], int] = {}
+    for place, name, d_in, d_out, instances in linears:
+        kind = place, name, d_in, d_out
+        counts[kind] = counts.get(kind, 0) + instances
+    return tuple(Linear(*kind, count) for kind, count in counts.items())
 
 
 class Stated(NamedTuple):

@@ -63,6 +63,8 @@ class Shape:
 
         parameters: All weights, tied ones once.
 
+        counted: The same, counted from the layers whatever number the entry states.
+
         tower: The vision tower, as far as the entry describes it.
 
         tower_parameters: Weights of the vision tower.
@@ -85,6 +87,7 @@ class Shape:
     linear_parameters: int
     expert_parameters: int
     parameters: int
+    counted: int
     tower: VisionTower | None
     tower_parameters: int
     predicting_layers: int
@@ -163,7 +166,7 @@ def count_parameters(architecture: Architecture) -> int:
     Raises:
         MissingShapeError: It lacks a number that cannot be derived.
     """
-    return _shape(architecture.model_copy(update={"parameters": None}), "", False).parameters  # noqa: FBT003
+    return _shape(architecture, "", False).counted  # noqa: FBT003
 
 
 def states_shape(entry: ModelInfo) -> bool:
@@ -182,7 +185,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
     groups = groups_of(numbers, family)
     hidden, vocab = numbers.hidden, numbers.vocab
     linears = together(linear for group in groups for linear in group.linears)
-    counted = sum(linear.parameters for linear in linears)
+    linear_parameters = sum(linear.parameters for linear in linears)
     ends = vocab * hidden * (1 if stated.tie_word_embeddings else 2)
     tower = (stated.vision.parameters or 0) if stated.vision else 0
     further = sum(group.layers * group.mixer.further for group in groups)
@@ -191,9 +194,10 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
     # The norms of each layer and the final norm; the router scores every expert from the full residual stream.
     norms = (sum(group.layers * group.norms for group in groups) + 1) * hidden
     router = sum(group.layers * group.feed_forward.experts for group in groups) * hidden
-    parameters = stated.parameters or counted + ends + tower + further + norms + router
+    counted = linear_parameters + ends + tower + further + norms + router
+    parameters = stated.parameters or counted
     # An unknown layout may count more than the entry states; what is not linear is kept as it is.
-    linear_parameters = max(0, min(counted, parameters - ends - tower))
+    linear_parameters = max(0, min(linear_parameters, parameters - ends - tower))
     expert_parameters = sum(linear.parameters for linear in linears if linear.place == "expert")
     return Shape(
         groups=groups,
@@ -207,6 +211,7 @@ def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  #
         linear_parameters=linear_parameters,
         expert_parameters=min(expert_parameters, linear_parameters),
         parameters=parameters,
+        counted=counted,
         tower=stated.vision,
         tower_parameters=tower,
         predicting_layers=stated.mtp_layers or 0,
@@ -227,4 +232,5 @@ def _caches(groups: tuple[Group, ...]) -> tuple[tuple[int, TokenMixer], ...]:
             bare = group.mixer._replace(linears=(), further=0)
             counts[bare] = counts.get(bare, 0) + group.layers
     # The order in which an entry lists its groups does not matter.
-    return tuple((layers, mixer) for mixer, layers in sorted(counts.items(), key=str))
+    kinds = sorted(counts.items(), key=str) if len(counts) > 1 else counts.items()
+    return tuple((layers, mixer) for mixer, layers in kinds)

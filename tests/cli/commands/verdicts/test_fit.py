@@ -55,7 +55,10 @@ def test_every_model_is_in_a_bucket(fit: Ask, registry_of_kinds: Path) -> None:
     assert (answer.code, answer.err) == (0, "")
     assert lines[0] == "L4 (24.15 GB): inference"
     assert lines[1] in {f"{a} or {b}; each model's own context length" for a, b in permutations((VLLM, TRANSFORMERS))}
-    assert lines[2] == "GB per GPU. SHARE: SAFE as a share of the GPU. CONTEXT: sequences x tokens."
+    assert lines[2] == (
+        "GB per GPU. EXPECTED: likely peak; SAFE: what to have; SHARE: SAFE of the GPU; tight: SAFE is above it. "
+        "CONTEXT: sequences x tokens."
+    )
     assert lines[4].split() == ["ID", "GPUS", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
     assert [heading for heading, _ in headings] == ["Run unchanged", "Run with changes", "Do not run"]
     assert sum(int(count) for _, count in headings) == sum(row.status != "deprecated" for row in asked.rows())

@@ -33,7 +33,10 @@ def test_the_gpus_that_run_a_model_stand_by_their_memory(plan: Ask) -> None:
     assert (answer.code, answer.err, empty) == (0, "", "")
     assert title == f"{LARGE}: inference"
     assert assumed == f"{engine_of('vllm').named}; its own context length"
-    assert legend == "GB per GPU. SHARE: SAFE as a share of the GPU. CONTEXT: sequences x tokens."
+    assert legend == (
+        "GB per GPU. EXPECTED: likely peak; SAFE: what to have; SHARE: SAFE of the GPU; tight: SAFE is above it. "
+        "CONTEXT: sequences x tokens."
+    )
     assert header.split() == COLUMNS
     cells = [re.split(r"  +", row) for row in rows]
     memory = [int(count) * float(size) for _, count, size, *_ in cells]

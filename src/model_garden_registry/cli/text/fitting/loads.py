@@ -103,7 +103,8 @@ def assumed_text(reports: Sequence[Report], task: Task, *, whose: str = "each mo
 
 def legend_text(task: Task) -> str:
     """Return the explanation of the columns."""
-    return f"GB per GPU. SHARE: SAFE as a share of the GPU. {_LOAD_IS[task]}."
+    memory = "GB per GPU. EXPECTED: likely peak; SAFE: what to have; SHARE: SAFE of the GPU; tight: SAFE is above it."
+    return f"{memory} {_LOAD_IS[task]}."
 
 
 def _chosen(settings: list[Settings]) -> dict[str, Any]:

@@ -101,7 +101,6 @@ TRANSFORMERS = Dialect(
     ),
     # A plain Trainer computes full logits, and leaves the type of the weights to the program that loads the model.
     constants={"stack": "trl", "loss": "full"},
-    preferred={"gradient_checkpointing": True},
     refuses_unknown=True,
     always=lambda _: {"output_dir": "outputs"},
     notes=_notes,
