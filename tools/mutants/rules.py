@@ -12,7 +12,7 @@ HELD = {
         "entries/settings/reached_parts": (),
         "entries/settings/following": (),
         "entries/settings/refusals": (),
-        "entries/settings/own_defaults": (),
+        "entries/settings/own_defaults": ("tests/entries/settings/test_merging.py",),
         "entries/settings/other_names": (),
         "entries/settings/merging": (
             "tests/entries/settings/test_refusals.py",
