@@ -39,6 +39,9 @@ HELD = {
 
 #: Of each module, what survives and why: what the mutant is called, and what makes it the same program.
 KNOWN: dict[str, dict[str, str]] = {
+    "checks/learning_rates.py": {
+        'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
