@@ -201,7 +201,7 @@ def fit(directory: Path) -> Race:
     """
     Race the models that run on a GPU against a plain list: G12.
 
-    The goal of 3 J was set for a shipped file of 353 entries, where J reads 100: it grows with the file, entry by entry.
+    The goal of 3 J was set for a shipped file of 353 entries, where J reads 100: it grows with the file.
     """
     path = write_registry(directory / "100.json", 100)
     limit = 3.0 * len(load_registry(bundled_registry())) / _ENTRIES_OF_THE_GOAL

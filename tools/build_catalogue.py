@@ -22,6 +22,7 @@ from typing import Any
 
 from tools.counts import with_counts
 from tools.entered import read_entered
+from tools.first_releases import First, first_releases_of, with_first_releases
 from tools.other_ids import Model, OtherIds
 from tools.recommended import chat_templates, recommended
 from tools.sources import stated as stated_source
@@ -87,7 +88,7 @@ def build() -> dict[str, Any]:
         if not facts.original:
             families.setdefault(_kin(facts), []).append(facts)
     named = {copy["id"] for copies in others.copies.values() for copy in copies}
-    models = {key: merged(entry, written["models"].get(key, {})) for key, entry in front.items()}
+    models = {key: _with_releases(merged(entry, written["models"].get(key, {}))) for key, entry in front.items()}
     for facts in ours:
         changes = written["models"].get(facts.model_id, {})
         original = models.get(facts.original.model_id, {}) if facts.original else {}
@@ -137,7 +138,7 @@ def _other_ids(entered: Sequence[Mapping[str, Any]]) -> OtherIds:
     return OtherIds(models, (*copies, *front))
 
 
-def _with(entry: Mapping[str, Any], field: str, value: list[Any]) -> dict[str, Any]:
+def _with(entry: Mapping[str, Any], field: str, value: Any) -> dict[str, Any]:
     """Return an entry with one more field, in its place."""
     entry = {**entry, field: value}
     ordered = {name: entry[name] for name in FIELDS if name in entry}
@@ -168,7 +169,7 @@ def all_facts(
         if not raw.get("is_written_by_hand"):
             yield original
         for copy in (*raw.get("copies", ()), *further.get(raw["id"], ())):
-            yield _copy(original, copy)
+            yield with_first_releases(_copy(original, copy), _told(raw, configs), _recipe(raw))
 
 
 def _architecture(raw: Mapping[str, Any], configs: Mapping[str, Mapping[str, Any]]) -> Architecture:
@@ -198,8 +199,6 @@ def _facts(
 ) -> ModelFacts:
     told = told_of(raw)
     stated: dict[str, Any] = {name: told[name].value for name in _PAGE if name in told}
-    if "vllm" in raw:
-        stated["min_versions"] = {"vllm": f">={raw['vllm']}"}
     abilities = {name: told[name].value for name in _ABILITIES if name in told}
     calls_tools = abilities.get("function_calling")
     reasons = True if raw["kind"] == "reasoning" else abilities.get("reasoning")
@@ -222,14 +221,31 @@ def _facts(
         sources={**_sources(raw), **{POINTERS[name]: fact.source for name, fact in told.items()}},
         recommended=advised,
     )
-    return with_counts(facts, _told(raw, configs))
+    return with_first_releases(with_counts(facts, _told(raw, configs)), _told(raw, configs), _recipe(raw))
+
+
+def _recipe(raw: Mapping[str, Any]) -> First | None:
+    """Return the lowest vLLM that a recipe states for a model."""
+    source = stated_source(raw["sources"].get("vllm", ()), raw["id"], "min_versions")
+    return First(raw["vllm"], source) if "vllm" in raw and source else None
+
+
+def _with_releases(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry that no facts are for, with the lowest releases for its shape and its weights."""
+    found = first_releases_of(
+        Architecture.model_validate(entry["architecture"]), Quantization.model_validate(entry.get("quantization", {}))
+    )
+    stated = entry.get("min_versions", {}) | {name: f">={first.release}" for name, first in found.items()}
+    told = {pointer: source for pointer, source in entry["sources"].items() if not pointer.startswith("/min_versions")}
+    told |= {f"/min_versions/{name}": first.source for name, first in found.items()}
+    return _with({**entry, "sources": dict(sorted(told.items()))}, "min_versions", stated) if stated else entry
 
 
 def _copy(original: ModelFacts, copy: Mapping[str, Any]) -> ModelFacts:
     """Return the facts of a quantised copy: its original's, except those that the copy's publisher decides."""
     publisher = copy["id"].partition("/")[0].lower()
     own = publisher == original.model_id.partition("/")[0].lower()
-    kept = {name: original.stated[name] for name in ("license", "languages", "min_versions") if name in original.stated}
+    kept = {name: original.stated[name] for name in ("license", "languages") if name in original.stated}
     sources = {pointer: source for pointer, source in original.sources.items() if pointer.strip("/") not in _DATED}
     own_shape = copy.get("architecture", {})
     but = f", but for {_and(own_shape)}" if own_shape else ""
@@ -271,7 +287,7 @@ def _and(names: Iterable[str]) -> str:
 
 def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """
-    Return where shape, lowest versions and number format come from, as an entry states it.
+    Return where shape and number format come from, as an entry states it.
 
     Facts that the source of a shape does not cover have their own source in ``fields``, by their path in the shape.
     """
@@ -291,14 +307,11 @@ def _sources(entered: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     own, others = ([name for key in keys for name in raw.get(key, ())] for keys in _READ)
     words = "; ".join(parts) or "names of the repositories"
     shape = stated_source(own, model_id, "architecture", words) or stated_source(others, model_id, "shape", words)
-    further = {
-        f"/{field}": stated_source(raw.get(name, ()), model_id, field)
-        for field, name in (("min_versions", "vllm"), ("quantization", "quantization"))
-    }
+    quantization = stated_source(raw.get("quantization", ()), model_id, "quantization")
     own_fields = {f"/architecture/{field}": source for field, source in raw.get("fields", {}).items()}
     return {
         "/architecture": shape or {"kind": "declared", "source": words},
-        **{pointer: source for pointer, source in further.items() if source},
+        **({"/quantization": quantization} if quantization else {}),
         **own_fields,
     }
 

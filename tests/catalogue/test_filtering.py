@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.catalogue.filtering import SORT_FIELDS, Filter, SortField, natural_key, sort_rows
+from model_garden_registry.catalogue.filtering import (
+    SORT_FIELDS,
+    Filter,
+    SortField,
+    natural_key,
+    rows_for_use,
+    sort_rows,
+)
 from model_garden_registry.catalogue.rows import Row
 
 ROW = Row(
@@ -196,6 +203,19 @@ def test_the_best_are_recommended_then_new_then_large() -> None:
     ]
 
     assert [row.id for row in sort_rows(rows, "best")] == ["first", "large", "small", "old", "undated"]
+
+
+@pytest.mark.parametrize("tags", [("base", "tools"), ("instruct",), ()])
+def test_who_looks_for_a_model_sees_those_for_general_use_first(tags: tuple[str, ...]) -> None:
+    """A base model, and one for a single purpose, follow whatever their age; recommended ones lead."""
+    rows = [
+        ROW._replace(id="other", released="2026-11", tags=tags),
+        ROW._replace(id="thinks", released="2025-01", tags=("reasoning", "tools")),
+        ROW._replace(id="answers", released="2026-01", tags=("instruct", "tools")),
+        ROW._replace(id="first", released=None),
+    ]
+
+    assert [row.id for row in rows_for_use(rows)] == ["first", "answers", "thinks", "other"]
 
 
 @pytest.mark.parametrize("field", SORT_FIELDS)

@@ -41,6 +41,22 @@ FULL, LORA = {"method": "full"}, {"method": "lora"}
             "learning_rate 0.001 is far above what adapters are trained with by dpo (1e-07 to 0.0005)",
             id="answers that are compared",
         ),
+        *(
+            pytest.param(
+                {**LORA, "algorithm": algorithm, "learning_rate": 1e-3},
+                f"learning_rate 0.001 is far above what adapters are trained with by {algorithm} (1e-07 to 0.0005)",
+                id=f"answers that are compared by {algorithm}",
+            )
+            for algorithm in ("kto", "orpo", "grpo")
+        ),
+        *(
+            pytest.param(
+                {**LORA, "optim": optim, "learning_rate": 0.1},
+                "learning_rate 0.1 is far above what adapters are trained with (5e-06 to 0.002)",
+                id=optim,
+            )
+            for optim in ("adamw_torch", "paged_adamw_8bit", "ademamix", "paged_ademamix_8bit", "stable_adamw")
+        ),
         pytest.param({**LORA, "algorithm": "dpo", "learning_rate": 1e-6}, None, id="which takes smaller steps"),
         pytest.param(
             {**FULL, "algorithm": "grpo", "learning_rate": 1e-4},

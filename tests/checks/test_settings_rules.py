@@ -289,6 +289,13 @@ def test_a_sound_entry_is_not_checked(task: Task, entry_with: Callable[[Changes]
         ),
         pytest.param({}, "training", {"target_modules": "all-linear"}, [], id="every linear layer"),
         pytest.param({}, "training", {"target_modules": ["q_proj", "model.layers.0.o_proj"]}, [], id="known layers"),
+        pytest.param(
+            {"training_defaults.lora_config.target_modules": ["zz"]},
+            "training",
+            {},
+            [],
+            id="a layer that the entry names: it is checked with the entry",
+        ),
         pytest.param({}, "training", {"target_modules": ["zz"], "method": "full"}, [], id="layers that are not used"),
         pytest.param(
             {},

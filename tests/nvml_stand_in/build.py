@@ -15,8 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from model_garden_registry.hardware.driver import probe
+
 SOURCE = Path(__file__).parent / "nvml.c"
 LIBRARY = "libnvidia-ml.so.1"
+#: What a driver has to answer in the tests' own process: a busy machine takes seconds to start one that asks.
+_PATIENCE_SECONDS = 120.0
 #: Functions that change nothing; ``load`` is the loading of the library.
 _READS = re.compile(r"load$|nvml(?:Init|Shutdown$|ErrorString$|(?:System|Device)(?:Get|Is)[A-Z])")
 
@@ -104,7 +108,13 @@ def nvml_builds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stand_in(nvml_builds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """Give a driver that plays scenarios; at the end, whoever asked it has changed nothing and ended what it began."""
+    """
+    Give a driver that plays scenarios; at the end, whoever asked it has changed nothing and ended what it began.
+
+    In this process it has minutes to answer, so that a slow machine reads what it plays.
+    """
+    monkeypatch.setattr(probe, "LIMIT_SECONDS", _PATIENCE_SECONDS)
+    monkeypatch.setitem(probe.read_hardware.__kwdefaults__, "limit_seconds", _PATIENCE_SECONDS)
     folder = tmp_path / "driver"
     folder.mkdir()
     driver = StandIn(folder, nvml_builds, monkeypatch)

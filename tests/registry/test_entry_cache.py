@@ -205,7 +205,7 @@ def test_nothing_can_be_set_or_removed(write: Write) -> None:
 
 def test_an_entry_cannot_be_changed(write: Write) -> None:
     """Neither its attributes nor the mappings and lists in it."""
-    entry: Any = ModelRegistry(write({"org/a": {"min_versions": {"vllm": ">=1"}}}))["org/a"]
+    entry: Any = ModelRegistry(write({"org/a": {"min_versions": {"vllm": ">=1", "transformers": ">=4"}}}))["org/a"]
 
     for change in (
         lambda: setattr(entry, "name", "x"),

@@ -44,6 +44,7 @@ def changed(source: str) -> dict[str, str]:
             id="an answer",
         ),
         pytest.param("if TYPE_CHECKING:\n    a = 1", {}, id="types"),
+        pytest.param("@dataclass(frozen=True)\nclass A:\n    a: int = field(repr=False)", {}, id="how a class is made"),
         pytest.param("def f():\n    return None", {}, id="nothing already"),
     ],
 )

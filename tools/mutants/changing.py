@@ -88,13 +88,17 @@ def _places(tree: ast.AST) -> Iterator[tuple[int, int]]:
 
 
 def _spared(tree: ast.AST) -> set[int]:
-    """Return what nothing is changed in: docstrings, types, and what is only imported for them."""
+    """Return what nothing is changed in: docstrings, types, what is only there for them, and how a class is made."""
     spared: set[int] = set()
     for node in ast.walk(tree):
         kept: list[ast.AST | None] = []
         match node:
             case ast.FunctionDef():
                 kept = [node.returns, *(argument.annotation for argument in [*node.args.args, *node.args.kwonlyargs])]
+            case ast.ClassDef():
+                kept = [*node.decorator_list]
+            case ast.Call(func=ast.Name(id="field" | "assert_never")):
+                kept = [node]
             case ast.AnnAssign():
                 kept = [node.annotation]
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):

@@ -14,28 +14,33 @@ HELD = {
         "entries/settings/refusals": (),
         "entries/settings/own_defaults": (),
         "entries/settings/other_names": (),
-        "entries/settings/merging": (),
+        "entries/settings/merging": (
+            "tests/entries/settings/test_refusals.py",
+            "tests/entries/settings/test_other_names.py",
+        ),
         "checks/hardware/need": (),
         "checks/hardware/demand": (),
         "checks/hardware/devices": (),
         "checks/hardware/compute": (),
         "checks/hardware/states": (),
-        "checks/hardware/machine": (),
+        "checks/hardware/machine": ("tests/checks/hardware/test_hosts.py",),
         "checks/hardware/fleets": (),
-        "checks/hardware/splitting": (),
+        "checks/hardware/splitting": ("tests/verdicts/test_splits.py",),
         "checks/hardware/few": (),
         "checks/hardware/hosts": (),
         "checks/hardware/driver_states": (),
         "checks/hardware/fit": (),
         "checks/learning_rates": (),
         "checks/settings_rules": (),
-        "checks/validation": (),
+        "checks/validation": ("tests/checks/test_settings_rules.py", "tests/verdicts/test_devices_and_hosts.py"),
         "checks/verdicts": (),
     }.items()
 }
 
 #: Of each module, what survives and why: what the mutant is called, and what makes it the same program.
 KNOWN: dict[str, dict[str, str]] = {
+    "checks/hardware/driver_states.py": {"nothing done: assert_never(never)": "no driver is in another state"},
+    "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},
     "checks/hardware/devices.py": {
         "nothing left out: places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))": (
             "all of them are GPUs, as the line before asks: only the type checker needs it again"

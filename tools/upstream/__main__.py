@@ -79,6 +79,7 @@ def ask(name: str, requirement: str, folder: Path, *, renews: bool = False) -> t
     if name == "transformers":
         rows += families_rows(json.loads(run(python, str(HERE / "families.py"))))
     source = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
+    rows += tool.further(version, source) if tool.further else ()
     return version, [*rows, *tool.source_rows(version, source), *word_rows(words, version, source, renews=renews)]
 
 

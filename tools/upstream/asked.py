@@ -19,6 +19,7 @@ from tools.upstream import (
     engines_vllm_blocks,
     expert_conversions,
     expressions_huggingface,
+    first_releases,
     gpus,
     offered_losses,
     other_networks,
@@ -144,6 +145,7 @@ TOOLS = {
         lambda: library_package("transformers"),
         script="libraries_transformers.py",
         beside=(TORCH, "peft", "pillow"),
+        further=first_releases.transformers_rows,
         newest=(
             (
                 lambda: engine_package("transformers"),
@@ -199,7 +201,7 @@ TOOLS = {
     "vllm": Tool(
         lambda: engine_package("vllm"),
         words=("vllm",),
-        further=adapters.ROWS["vllm"],
+        further=_several(adapters.ROWS["vllm"], first_releases.vllm_rows),
         read=(engines_vllm.facts,),
         newest=(
             (

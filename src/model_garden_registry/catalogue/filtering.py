@@ -158,6 +158,20 @@ def sort_rows(rows: Iterable[Row], by: SortField) -> list[Row]:
     return sorted(rows, key=lambda row: (key(row), natural_key(row.id)))
 
 
+def rows_for_use(rows: Iterable[Row]) -> list[Row]:
+    """
+    Sort rows for the choice of a model: recommended ones, then those for general use, then the others.
+
+    For general use are models that follow instructions and were trained to call tools: neither base models nor those
+    for one purpose, such as reading scanned pages. In each group the order is ``best``.
+    """
+    return sorted(sort_rows(rows, "best"), key=lambda row: (RECOMMENDED not in row.tags, not _is_general(row)))
+
+
+def _is_general(row: Row) -> bool:
+    return "tools" in row.tags and not {"instruct", "reasoning"}.isdisjoint(row.tags)
+
+
 def natural_key(text: str) -> list[tuple[int, float, str]]:
     """Return a sort key under which ``Qwen2`` comes before ``Qwen10``, and ``350M`` before ``1.7B``."""
     parts = _NUMBER.split(text.casefold())  # a text, then repeatedly a number, its letter if any, a text

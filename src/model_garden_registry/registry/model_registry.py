@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of, sort_rows
+from model_garden_registry.catalogue.filtering import Filter, filter_of, rows_for_use, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.registry.questions import (
     candidate_of,
@@ -161,14 +161,15 @@ class ModelRegistry(ToolFilesRegistry):
         ids: Iterable[str] | None = None,
         overrides: Overrides = (),
         hardware: HardwareSource = "local",
-        sort: SortField = "best",
+        sort: SortField | None = None,
         **wanted: Unpack[Wanted],
     ) -> Fits:
         """
         Judge which models run a task on given hardware; remedies are searched for on first use.
 
         Only models that support the task are judged, of those that are ``wanted`` as in ``filter``, and deprecated
-        ones only with ``status="deprecated"``. ``ids`` judges these models instead, whatever they are.
+        ones only with ``status="deprecated"``. ``ids`` judges these models instead, whatever they are. Without ``sort``
+        recommended models come first, then those that answer and call tools, each the newest first.
         """
         return self.fit_each(task, [hardware], ids=ids, overrides=overrides, sort=sort, **wanted)[0]
 
@@ -179,14 +180,15 @@ class ModelRegistry(ToolFilesRegistry):
         *,
         ids: Iterable[str] | None = None,
         overrides: Overrides = (),
-        sort: SortField = "best",
+        sort: SortField | None = None,
         **wanted: Unpack[Wanted],
     ) -> list[Fits]:
         """Judge models as ``fit`` does on several machines, each model looked up once."""
         from model_garden_registry.registry.fitting import asked_rows, fits_of, required_machine
 
         check_task(task)
-        rows = sort_rows(asked_rows(self._entries, filter_of(wanted, task), ids), sort)
+        asked = asked_rows(self._entries, filter_of(wanted, task), ids)
+        rows = sort_rows(asked, sort) if sort else rows_for_use(asked)
         machines = [required_machine(machine_source(one)) for one in hardware]
         return fits_of(self._entries, rows, task, machines=machines, layers=layers_of(overrides)) if machines else []
 

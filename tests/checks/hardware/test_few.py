@@ -23,6 +23,12 @@ CONTAINER = "NVIDIA_VISIBLE_DEVICES is '0': the container runtime read it when t
     ("changes", "reason"),
     [
         pytest.param({}, "", id="all are visible"),
+        pytest.param({"cuda_visible_devices": "0,1,2,3"}, "", id="a mask that hides nothing"),
+        pytest.param(
+            {"cuda_visible_devices": ""},
+            ": CUDA_VISIBLE_DEVICES='' hides 4 more GPUs; its entry '' names none, and ends the list",
+            id="a mask of none",
+        ),
         pytest.param({"cuda_visible_devices": "2"}, ": CUDA_VISIBLE_DEVICES='2' hides 3 more GPUs", id="a mask"),
         pytest.param(
             {"cuda_visible_devices": "0,1,2"}, ": CUDA_VISIBLE_DEVICES='0,1,2' hides 1 more GPU", id="one is hidden"
@@ -47,6 +53,8 @@ CONTAINER = "NVIDIA_VISIBLE_DEVICES is '0': the container runtime read it when t
             {"gpus": (FOUR[0], *(replace(gpu, problem=LOST) for gpu in FOUR[1:]))}, ": 3 do not answer", id="three are"
         ),
         pytest.param({"gpus": FOUR[:1], "hints": (CONTAINER,)}, f": {CONTAINER[:-1]}", id="a container"),
+        pytest.param({"gpus": FOUR[:1], "hints": ("One.", "Two.")}, ": One. Two", id="several hints"),
+        pytest.param({"gpus": FOUR[:1], "hints": ("One.",), "source": "named"}, "", id="hints on names"),
     ],
 )
 def test_the_cause_is_named(changes: dict[str, Any], reason: str) -> None:

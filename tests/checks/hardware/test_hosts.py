@@ -13,7 +13,7 @@ from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.hosts import Judged, host_findings
 from model_garden_registry.checks.hardware.machine import Alike, alike_devices
 from model_garden_registry.checks.hardware.need import Bounds, Need
-from model_garden_registry.findings import Verdict, verdict_of
+from model_garden_registry.findings import Code, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import Cause, Device, Gpu, Unread
 from model_garden_registry.units import GB
 
@@ -95,14 +95,36 @@ def test_a_machine_is_judged(devices: list[Device], gpus: int, expected: dict[st
 
 def test_too_few_gpus_names_both_numbers() -> None:
     """What is there and what is needed."""
-    [finding] = host_findings(kinds(machine(LARGE)), judge, gpus=4)
+    (one,), (two,) = (host_findings(kinds(machine(*sizes)), judge, gpus=4) for sizes in ([LARGE], [LARGE, LARGE]))
 
-    assert (finding.message, finding.have, finding.need, finding.unit) == (
-        "4 GPUs are needed, 1 is there",
-        1,
-        4,
-        "GPUs",
-    )
+    assert (one.message, one.have, one.need, one.unit) == ("4 GPUs are needed, 1 is there", 1, 4, "GPUs")
+    assert (two.message, two.have, two.where) == ("4 GPUs are needed, 2 are there", 2, "host")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        pytest.param((LARGE, SMALL), "1 of 2 visible GPUs is not as good", id="one"),
+        pytest.param((LARGE, SMALL, SMALL), "2 of 3 visible GPUs are not as good", id="two"),
+    ],
+)
+def test_gpus_that_are_not_as_good_are_counted(sizes: tuple[int, ...], said: str) -> None:
+    """With what helps."""
+    *_, mixed = host_findings(kinds(machine(*sizes)), judge, gpus=1)
+
+    assert mixed.code is Code.GPUS_MIXED
+    assert mixed.message == f"{said}; frameworks take the first: choose with CUDA_VISIBLE_DEVICES"
+    assert mixed.where == "host"
+
+
+def test_a_hint_has_the_largest_gpu_and_the_need_in_its_fields() -> None:
+    """In gigabytes with two decimals."""
+    need = replace(NEED, bounds=Bounds(80_456_789_012, 80_456_789_012, is_stated=True))
+
+    *_, hint = host_findings(kinds(machine(40 * GB, 50_123_456_789)), lambda alike: judge(alike, need), gpus=1)
+
+    assert hint.message.startswith("memory is not added up")
+    assert (hint.have, hint.need, hint.unit, hint.where) == (50.12, 80.46, "GB", "host")
 
 
 def test_memory_is_not_added_up() -> None:

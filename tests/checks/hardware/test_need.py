@@ -76,3 +76,38 @@ def test_a_minimum_stands_beside_a_guess(
     stated = Stated(entry, "inference")
 
     assert (stated.is_beside(guess), stated.is_vouched_against(guess)) == found
+
+
+def test_a_need_that_says_little_is_about_memory_alone() -> None:
+    """It is an estimate, takes nothing at once, and asks for no capability."""
+    need = Need(bounds=Bounds(16 * GB, 24 * GB))
+
+    assert (need.least_bytes, need.comfortable_bytes, need.free_bytes) == (16 * GB, 24 * GB, 16 * GB)
+    assert need.bounds == (16 * GB, 24 * GB, False, 0)
+    assert (need.taken_bytes, need.compute_capability, need.explanation) == (0, None, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_stated", "is_measured", "is_vouched_for"),
+    [
+        pytest.param(None, True, False, True, id="declared"),
+        pytest.param("measured", True, True, True, id="measured"),
+        pytest.param("vendor", True, False, True, id="its maker's"),
+        pytest.param("published", True, False, False, id="a table's"),
+        pytest.param("derived", False, False, False, id="derived"),
+    ],
+)
+def test_what_is_derived_binds_nobody(
+    kind: str | None, is_stated: bool, is_measured: bool, is_vouched_for: bool, entry_with: Callable[..., ModelInfo]
+) -> None:
+    """GPUs, memory of each, main memory and capability alike."""
+    needs = {"min_vram_gb": 20, "recommended_vram_gb": 24, "min_gpus": 2, "cuda_compute_capability": "8.0"}
+    source = {"/requirements": {"kind": kind, "source": "x", "as_of": "2026-11"}} if kind else {}
+    entry = entry_with({**{f"requirements.{name}": value for name, value in needs.items()}, "sources": source})
+    stated = Stated(entry, "inference")
+
+    assert stated.gpus == (2 if is_stated else 1)
+    assert stated.bytes_each == ((20 * GB, 24 * GB) if is_stated else (0, 0))
+    assert stated.has_ram is is_stated
+    assert stated.capability == ((8, 0) if is_stated else None)
+    assert (stated.is_measured, stated.is_vouched_for) == (is_measured, is_vouched_for)

@@ -10,7 +10,7 @@ from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.hardware.demand import Demand, demand_of
 from model_garden_registry.checks.hardware.devices import named_alike
-from model_garden_registry.checks.hardware.states import state_findings
+from model_garden_registry.checks.hardware.states import asks_for_cache, state_findings
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import NOT_ASKED, Gpu
 from model_garden_registry.units import GIB
@@ -118,3 +118,44 @@ def test_what_is_named_for_a_cache_is_enough(model_id: str, concurrent: int) -> 
 
     assert Code.CACHE_LOW not in [finding.code for finding in judged(least)]
     assert Code.CACHE_LOW in [finding.code for finding in judged(0.97 * least)]
+
+
+@pytest.mark.parametrize(
+    ("demand", "asks"),
+    [
+        pytest.param(serving(HYBRID), True, id="states"),
+        pytest.param(serving(PLAIN), False, id="neither states nor a size"),
+        pytest.param(serving(PLAIN, kv_cache_memory_gb=1), True, id="a size that is set"),
+        pytest.param(serving(HYBRID, engine="transformers"), False, id="another engine"),
+        pytest.param(
+            demand_of(REGISTRY[HYBRID], "training", REGISTRY.settings(HYBRID, "training")), False, id="training"
+        ),
+    ],
+)
+def test_a_size_that_is_set_or_states_can_make_a_cache_too_small(demand: Demand, asks: bool) -> None:
+    """Of vLLM alone; where neither is there, nothing is judged."""
+    assert asks_for_cache(demand) is asks
+
+
+def found(**overrides: Any) -> list[Finding]:
+    """Give what is found of the hybrid on an RTX 4090."""
+    return [*state_findings(SMALL, named_alike((SMALL,)), serving(HYBRID, **overrides))]
+
+
+SMALL = Gpu(index=0, name="NVIDIA GeForce RTX 4090", total_bytes=24 * GIB, compute_capability=(8, 9))
+
+
+def test_findings_say_what_to_set() -> None:
+    """The device, both numbers and the setting stand in the sentence and in the fields."""
+    (refused,), (waits,) = found(max_num_seqs=256), found(max_num_seqs=256, enforce_eager=True)
+    (low,) = state_findings(L40S, named_alike((L40S,)), serving(PLAIN, kv_cache_memory_gb=0.5, concurrent=2))
+
+    assert refused.where == waits.where == low.where == "gpu 0"
+    assert refused.message == (
+        "vLLM 0.33.0 refuses 256 sequences at once on GPU 0 (NVIDIA GeForce RTX 4090): "
+        f"set max_num_seqs to at most {refused.have}"
+    )
+    assert waits.message == (
+        f"of 256 sequences at once on GPU 0 (NVIDIA GeForce RTX 4090) the states of {waits.have} fit: the others wait"
+    )
+    assert low.message == ("a cache of 0.5 GB does not fit 2 x 8192 tokens: set kv_cache_memory_gb to at least 2.42")

@@ -31,7 +31,7 @@ from model_garden_registry.entries.settings.task_settings import (
     setting_fields,
 )
 from model_garden_registry.entries.tasks import InferenceEngine, Task, TrainingStack
-from model_garden_registry.errors import InvalidOverrideError, UnsupportedTaskError
+from model_garden_registry.errors import NO_SUCH_SETTING, InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.families.engines import engine_of, engine_package
 from model_garden_registry.families.stacks import (
     AdapterDtype,
@@ -671,6 +671,44 @@ def test_an_unknown_name_is_refused_with_near_ones(overrides: Overrides, setting
 
     error = caught.value
     assert (error.setting, error.allowed, error.close) == (setting, "there is no such setting", close)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        pytest.param({"gpu_memory_utilization": 1}, "it is a setting for inference", id="of the other task"),
+        pytest.param({"learning_rat": 1}, NO_SUCH_SETTING, id="a slip"),
+        pytest.param({"lora_rank": 1}, NO_SUCH_SETTING, id="of another tool"),
+        pytest.param({"Learning-Rate": 1}, NO_SUCH_SETTING, id="written otherwise"),
+        pytest.param({"lora_config": 1}, "an object with lora_config.r", id="a group"),
+        pytest.param({"learning_rate": "x"}, "a number", id="a value"),
+    ],
+)
+def test_a_refusal_says_why_and_where_it_was_said(overrides: Overrides, expected: str) -> None:
+    """Whatever is wrong: the origin is that of the layer."""
+    with pytest.raises(InvalidOverrideError) as caught:
+        merge(TINY, "training", Layer(overrides, FILE))
+
+    assert caught.value.allowed.startswith(expected)
+    assert caught.value.origin == str(FILE)
+
+
+def test_settings_that_exclude_each_other_are_refused() -> None:
+    """Though each is possible alone; the rules are those of refusals."""
+    with pytest.raises(InvalidOverrideError, match="it applies to method lora only"):
+        merge(TINY, "training", Layer({"method": "qlora", "base_quantization": "8bit"}))
+
+
+def test_another_method_brings_its_learning_rate_with_its_origin() -> None:
+    """Unless the change names a rate itself."""
+    settings = merge(TINY, "training", Layer({"method": "lora"}))
+    full, own = (
+        with_changes(TINY, settings, {"method": "full", **more}, "a lever") for more in ({}, {"learning_rate": 1e-3})
+    )
+    wanted = merge(TINY, "training", Layer({"method": "full"}))
+
+    assert (full.learning_rate, full.origin("learning_rate")) == (wanted.learning_rate, wanted.origin("learning_rate"))
+    assert (own.learning_rate, own.origin("learning_rate").kind) == (1e-3, OriginKind.OVERRIDE)
 
 
 def test_a_misspelt_word_is_refused_with_near_ones() -> None:

@@ -26,6 +26,7 @@ def chosen(model_id: str, name: str, **changes: Any) -> object:
         pytest.param(FUSED, {"stack": "unsloth"}, True, id="Unsloth: gate and up as one beside down"),
         pytest.param(FUSED, {"stack": "unsloth", "stack_version": "2026.5"}, False, id="Unsloth before June 2026"),
         pytest.param(PAIRS, {"stack": "unsloth"}, False, id="up and down without a gate"),
+        pytest.param(TEXT, {"stack": "unsloth"}, True, id="Unsloth: no experts that are one tensor"),
         pytest.param(FUSED, {"stack": "axolotl"}, False, id="axolotl: quantize_moe_experts is off"),
         pytest.param(FUSED, {"stack": "trl"}, False, id="plain bitsandbytes: layers only"),
         pytest.param(
@@ -44,6 +45,12 @@ def test_who_quantises_experts_that_are_one_tensor(model_id: str, changes: dict[
         pytest.param(TEXT, {"stack": "unsloth"}, False, id="no tower"),
         pytest.param(VISION, {"stack": "unsloth", "method": "lora"}, True, id="Unsloth: finetune_vision_layers"),
         pytest.param(VISION, {"stack": "trl", "method": "full"}, True, id="TRL: all weights are all weights"),
+        pytest.param(
+            VISION,
+            {"stack": "trl", "method": "full", "target_modules": ["down_proj"]},
+            True,
+            id="TRL: names do not matter then",
+        ),
         pytest.param(VISION, {"stack": "llama-factory", "method": "full"}, False, id="LLaMA-Factory: frozen"),
         pytest.param(VISION, {"stack": "ms-swift", "method": "lora"}, False, id="ms-swift: freeze_vit"),
         pytest.param(VISION, {"stack": "trl", "method": "lora", "target_modules": ["q_proj"]}, True, id="by its name"),
@@ -93,6 +100,7 @@ def test_another_algorithm_brings_its_loss() -> None:
     [
         pytest.param(["model.embed_tokens", "lm_head"], True, id="Llama"),
         pytest.param(["wte", "embed_out"], True, id="other names"),
+        pytest.param(["model.embed_tokens"], True, id="the embeddings alone, by where they are"),
         pytest.param(["lm_head", "score"], True, id="the head alone"),
         pytest.param(["score"], False, id="another module"),
         pytest.param([], False, id="none"),

@@ -121,7 +121,7 @@ def fit(
         "query": None if ids else " ".join(words or ()) or None,
     }
 
-    each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort or "best", **wanted)
+    each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort, **wanted)
     if not each[0].fitted:
         explain_nothing(registry, filter_of(wanted, task))
     _write(ctx, each, shape, most)
