@@ -315,7 +315,7 @@ SOUND = {"name": "A", "description": ""}
             ["b"],
             id="categories",
         ),
-        pytest.param({"categories": []}, ["/categories, left out: should be"], None, [], id="all"),
+        pytest.param({"categories": []}, ["/categories, left out: should be an object, found []"], None, [], id="all"),
         pytest.param(
             {"categories": None, "last_updated": None},
             ["/last_updated, left out: should be", "/categories, left out: should be"],

@@ -253,7 +253,7 @@ def expected_words(message: str) -> str:
     """Return pydantic's message about a value in our words."""
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
-    return re.sub(r"a valid dictionary or instance of \w+", "an object", message)
+    return re.sub(r"a valid dictionary(?: or instance of \w+)?", "an object", message)
 
 
 #: pydantic's words for types that have a name in JSON.
