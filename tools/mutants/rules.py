@@ -48,7 +48,7 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/hardware/fleets.py": {
         "operand 1 gone: if alike is None or gpu is None:": "plain GPUs have a size: the type checker asks",
         "0 and one: each.append(Lot(tuple(alikes[kind, size] for size in sizes), tuple(sizes), 0))": (
-            "the number is replaced before anybody reads it"
+            "the number is replaced before a user reads it"
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
         "True otherwise: for lot, reading in zip(lots.each, readings, strict=True)": "there is a reading for each lot",

@@ -97,7 +97,7 @@ class Swapper:
         return [one for one in self._functions if where(one.__code__) == swap.where]
 
     def _set(self, swap: Swap) -> None:
-        """Return a constant its other value in each module that has it."""
+        """Set a constant to its other value in each module that has it."""
         spaces = [vars(module) for module in list(sys.modules.values())]
         named = {"__name__": self._name, "__file__": self._path}
         exec(swap.code, named)
