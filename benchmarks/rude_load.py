@@ -106,10 +106,7 @@ def _lines(directory: Path, seconds: float) -> Iterator[Line]:
     for name, outcome in outcomes.items():
         print(f"{POLITE} polite clients {name}: {outcome}")
     log = "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
-    if wrong := [
-        *_failures(outcomes, log),
-        *(["health does not say ok again once the file is"] if not is_well else []),
-    ]:
+    if wrong := [*_failures(outcomes, log, is_well=is_well)]:
         raise SystemExit("\n".join(wrong))
     for name in ("alone", "beside rude ones"):
         yield Line("", f"longest stall of the event loop {name} / 100 ms", outcomes[name].stall)
