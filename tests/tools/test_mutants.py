@@ -172,6 +172,7 @@ print(*(fate for _, fate in judging.judged("units.py", mutants, ["tests/test_uni
         pytest.param("return 7", 7, id="its own code"),
         pytest.param("raise ValueError", 1, id="an error"),
         pytest.param("while True: pass", -9, id="no end"),
+        pytest.param("import time; time.sleep(99)", -14, id="waiting for nothing"),
     ],
 )
 def test_work_in_a_copy_ends_with_a_code(work: str, code: int) -> None:
@@ -182,7 +183,7 @@ from tools.mutants.forking import code_of
 def work():
     {work}
 
-print(code_of(work, limit=1))
+print(code_of(work, limit=1, patience=9))
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 

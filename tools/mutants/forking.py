@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -10,12 +11,14 @@ from collections.abc import Callable
 RAISED = 1
 
 
-def code_of(work: Callable[[], int], *, limit: int | None = None) -> int:
+def code_of(work: Callable[[], int], *, limit: int | None = None, patience: int = 900) -> int:
     """
     Do work in a copy of this process; return the code that it returns, or a negative one where a signal ended it.
 
     Args:
-        limit: How long it may compute, in seconds.
+        limit: How long it may compute, in seconds; None: as long as it wants.
+
+        patience: How long it may take where there is a limit, in seconds: it may wait for what never comes.
     """
     import resource  # late: Windows has none, and no copies either
 
@@ -26,6 +29,7 @@ def code_of(work: Callable[[], int], *, limit: int | None = None) -> int:
     try:
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            signal.alarm(patience)
         code = work()
     finally:
         os._exit(code)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Modules that merge settings or make verdicts, below the package, with the tests that hold them.
+#: Modules that merge settings or make verdicts, below the package, with the tests that hold them. Names that are only
+#: suggested (``entries/settings/other_names.py``) are neither.
 HELD = {
     f"{module}.py": (f"tests/{(path := Path(module)).parent.as_posix()}/test_{path.name}.py", *others)
     for module, others in {
@@ -12,8 +13,7 @@ HELD = {
         "entries/settings/reached_parts": (),
         "entries/settings/following": (),
         "entries/settings/refusals": (),
-        "entries/settings/own_defaults": (),
-        "entries/settings/other_names": (),
+        "entries/settings/own_defaults": ("tests/entries/settings/test_merging.py",),
         "entries/settings/merging": (
             "tests/entries/settings/test_refusals.py",
             "tests/entries/settings/test_other_names.py",
@@ -39,6 +39,28 @@ HELD = {
 
 #: Of each module, what survives and why: what the mutant is called, and what makes it the same program.
 KNOWN: dict[str, dict[str, str]] = {
+    "checks/learning_rates.py": {
+        'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
+    },
+    "checks/hardware/few.py": {
+        "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
+    },
+    "checks/hardware/fleets.py": {
+        "operand 1 gone: if alike is None or gpu is None:": "plain GPUs have a size: the type checker asks",
+        "0 and one: each.append(Lot(tuple(alikes[kind, size] for size in sizes), tuple(sizes), 0))": (
+            "the number is replaced before anybody reads it"
+        ),
+        "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
+        "True otherwise: for lot, reading in zip(lots.each, readings, strict=True)": "there is a reading for each lot",
+        "argument strict gone: for lot, reading in zip(lots.each, readings, strict=True)": (
+            "there is a reading for each lot"
+        ),
+    },
+    "checks/hardware/hosts.py": {
+        "nothing left out: totals = [size for size in sizes if isinstance(size, int)]": (
+            "the hint is given where every GPU is too small, so that each size is known"
+        ),
+    },
     "checks/hardware/driver_states.py": {"nothing done: assert_never(never)": "no driver is in another state"},
     "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},
     "checks/hardware/devices.py": {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from model_garden_registry import known_gpu
+from model_garden_registry.checks.hardware.devices import shared_code, size_code
 from model_garden_registry.checks.hardware.fleets import Fleet
 from model_garden_registry.checks.hardware.machine import machine_of
 from model_garden_registry.memory.serving.dtypes import ToLoad
@@ -67,3 +68,17 @@ def test_what_a_model_reads_of_a_gpu_numbers_the_lots() -> None:
     ]
 
     assert readings == [[0, 0, 1], [0, 0, 0], [0, 0, 1]]
+
+
+def test_memory_that_is_shared_has_a_rule_of_its_own() -> None:
+    """A GPU that shares the host's memory is in another lot than one with its own."""
+    fleet = Fleet([machine_of(known_gpu(name)) for name in ("L4", "GB10")])
+
+    assert {lot.first.first.name: lot.rule for lot in fleet.lots(None).each} == {"L4": size_code, "GB10": shared_code}
+
+
+def test_each_engine_has_lots_of_its_own() -> None:
+    """Whichever is asked first."""
+    fleet = Fleet([machine_of(known_gpu(name)) for name in ("RTX 4090", "L4")])
+
+    assert [len(fleet.lots(load).each) for load in (PLAIN, SGLANG, None, PLAIN)] == [1, 2, 1, 1]

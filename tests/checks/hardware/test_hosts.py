@@ -80,6 +80,7 @@ def verdict(devices: Sequence[Device], gpus: int = 1, need: Need = NEED) -> Verd
         pytest.param(machine(LARGE), 2, {"gpus-few": "fail"}, id="one of two"),
         pytest.param(machine(), 1, {"gpus-few": "fail"}, id="none of one"),
         pytest.param(machine(LARGE, LARGE), 2, {}, id="two of two"),
+        pytest.param(machine(LARGE, TIGHT), 2, {"vram-below-recommended": "warning"}, id="one is better than needed"),
         pytest.param(machine(LARGE, SMALL), 2, {"vram-low": "fail"}, id="one of two is too small"),
         pytest.param(
             machine(SMALL, UNREAD), 2, {"vram-low": "fail", "vram-unknown": "unknown"}, id="a failure outweighs"

@@ -111,3 +111,32 @@ def test_what_is_derived_binds_nobody(
     assert stated.has_ram is is_stated
     assert stated.capability == ((8, 0) if is_stated else None)
     assert (stated.is_measured, stated.is_vouched_for) == (is_measured, is_vouched_for)
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "bytes_each", "is_vouched_for", "has_ram"),
+    [
+        pytest.param("min_gpus", 1, (20 * GB, 24 * GB), True, True, id="how many GPUs"),
+        pytest.param("min_vram_gb", 2, (0, 24 * GB), False, True, id="the least memory"),
+        pytest.param("recommended_vram_gb", 2, (20 * GB, 0), True, True, id="the recommended memory"),
+        pytest.param("min_ram_gb", 2, (20 * GB, 24 * GB), True, False, id="main memory"),
+    ],
+)
+def test_each_number_has_a_source_of_its_own(
+    name: str,
+    gpus: int,
+    bytes_each: tuple[int, int],
+    is_vouched_for: bool,
+    has_ram: bool,
+    entry_with: Callable[..., ModelInfo],
+) -> None:
+    """One that is derived takes no other with it."""
+    needs = {"min_vram_gb": 20, "recommended_vram_gb": 24, "min_gpus": 2}
+    said = {"source": "x", "as_of": "2026-11"}
+    sources = {"/requirements": {"kind": "measured", **said}, f"/requirements/{name}": {"kind": "derived", **said}}
+    entry = entry_with({**{f"requirements.{key}": value for key, value in needs.items()}, "sources": sources})
+    stated = Stated(entry, "inference")
+
+    assert (stated.gpus, stated.bytes_each) == (gpus, bytes_each)
+    assert (stated.is_vouched_for, stated.is_measured) == (is_vouched_for, is_vouched_for)
+    assert stated.has_ram is has_ram

@@ -11,10 +11,18 @@ from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.hardware.demand import Demand, demand_of
 from model_garden_registry.checks.hardware.machine import machine_of
-from model_garden_registry.checks.hardware.splitting import at_split, open_sizes, split_findings
+from model_garden_registry.checks.hardware.splitting import (
+    BEST,
+    Rank,
+    at_split,
+    is_to_better,
+    open_sizes,
+    split_findings,
+)
 from model_garden_registry.entries.provenance import Source
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.findings import Code, Severity, Verdict
+from model_garden_registry.findings import VERDICTS, Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import Hardware
 
 REGISTRY = load_registry(bundled_registry())
@@ -152,3 +160,73 @@ def test_the_split_is_chosen_for_the_hardware(model_id: str, task: Task, gpu: st
     assert report.split is not None
     assert (report.split.gpus, report.verdict) == (gpus, verdict)
     assert report.split.chosen == (Code.SPLIT_CHOSEN in [found.code for found in report.findings])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_tight", "has_alternatives", "expected"),
+    [
+        pytest.param(Verdict.OK, False, True, False, id="the best"),
+        pytest.param(Verdict.OK, True, False, True, id="no margin"),
+        pytest.param(Verdict.WARNING, False, True, False, id="trouble that no split mends"),
+        pytest.param(Verdict.FAIL, False, False, True, id="a failure"),
+        pytest.param(Verdict.UNKNOWN, False, True, True, id="unknown of several GPUs"),
+        pytest.param(Verdict.UNKNOWN, False, False, False, id="unknown of one"),
+    ],
+)
+def test_another_split_is_looked_for_where_it_may_be_better(
+    verdict: Verdict, is_tight: bool, has_alternatives: bool, expected: bool
+) -> None:
+    """Where memory is short or may be."""
+    rank = Rank(VERDICTS.index(verdict), is_tight=is_tight)
+
+    assert is_to_better(rank, has_alternatives=has_alternatives) is expected
+    assert (rank == BEST) is (verdict is Verdict.OK and not is_tight)
+
+
+def test_a_split_below_what_a_person_stated_is_told() -> None:
+    """With both numbers; one at what is stated is not."""
+    entry = REGISTRY[OSS]
+    stated = entry.model_copy(update={"sources": {**entry.sources, "/requirements/inference/min_gpus": STATED}})
+    one, two = (replace(demand(OSS, tensor_parallel_size=gpus), entry=stated) for gpus in (1, 2))
+
+    assert [*split_findings(one)] == [
+        Finding(
+            code=Code.SPLIT_BELOW_STATED,
+            severity=Severity.WARNING,
+            message="the settings split over 1, the entry states that 2 GPUs are needed",
+            have=1,
+            need=2,
+            unit="GPUs",
+        )
+    ]
+    assert [*split_findings(two)] == []
+
+
+def test_several_machines_are_stages_each_split_within() -> None:
+    """Eight GPUs on two machines are two stages over four each; two stages of the settings become four."""
+    eight, staged = (
+        at_split(demand(LLAMA, **overrides), gpus, hosts=2).settings
+        for gpus, overrides in ((8, {}), (16, {"pipeline_parallel_size": 2}))
+    )
+
+    assert isinstance(eight, InferenceSettings)
+    assert isinstance(staged, InferenceSettings)
+    assert (eight.pipeline_parallel_size, eight.tensor_parallel_size) == (2, 4)
+    assert (staged.pipeline_parallel_size, staged.tensor_parallel_size) == (4, 4)
+
+
+def test_without_settings_nothing_is_split() -> None:
+    """There is no task to split, and nothing to say of it."""
+    none = demand_of(REGISTRY[OSS], "training", None)
+
+    assert at_split(none, 2) is none
+    assert [*split_findings(none)] == []
+
+
+def test_a_split_of_a_split_keeps_the_entrys_own() -> None:
+    """What is said is compared with the entry's default, not with another choice."""
+    again = at_split(at_split(demand(LLAMA), 8), 2)
+
+    assert [found.message for found in split_findings(again)] == [
+        "on 2 GPUs (tensor parallel), chosen for the hardware; the entry's default is 4 GPUs (tensor parallel)"
+    ]

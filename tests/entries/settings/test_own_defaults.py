@@ -183,3 +183,47 @@ def test_a_stack_that_names_no_parameters_adapts_none() -> None:
 
     assert (own[path][0], own[path][1].kind) == (("experts.down_proj",), OriginKind.ENTRY)
     assert other[path] == ((), Origin(OriginKind.STACK, f"llama-factory {stack_package('llama-factory').read}"))
+
+
+def test_what_nobody_states_is_built_in_and_needs_follow_the_entry() -> None:
+    """Each value with its origin: the entry's place, or nothing but the program."""
+    found = defaults_of(owl({"requirements.min_gpus": 2}), "training", {})
+    one, plain = defaults_of(owl(), "training", {}), Origin(OriginKind.BUILT_IN, "")
+
+    assert {name: found[name] for name in ("algorithm", "dtype", "context_parallel_size")} == {
+        "algorithm": ("sft", plain),
+        "dtype": ("auto", plain),
+        "context_parallel_size": (1, plain),
+    }
+    assert found["sharding"] == ("device_map", Origin(OriginKind.ENTRY, "/requirements"))
+    assert found["n_gpus"] == (2, Origin(OriginKind.ENTRY, "/requirements"))
+    assert (one["sharding"][0], one["n_gpus"][0]) == ("none", 1)
+    assert one["images_per_sample"] == (0, Origin(OriginKind.ENTRY, "/capabilities/vision"))
+
+
+def test_a_server_that_nobody_describes_takes_one_sequence_and_chooses_the_rest() -> None:
+    """What is not chosen is the engine's."""
+    found = defaults_of(owl(), "inference", {})
+    left = ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "max_num_batched_tokens")
+
+    assert found["concurrent"] == (1, Origin(OriginKind.BUILT_IN, "one sequence at full length"))
+    assert [found[name][0] for name in left] == [None] * 4
+    assert [found[name][0] for name in ("enforce_eager", "enable_expert_parallel", "language_model_only")] == [
+        False
+    ] * 3
+
+
+def test_modules_that_are_chosen_leave_no_parameters() -> None:
+    """An entry's parameters belong to its own modules."""
+    found = defaults_of(owl(), "training", {"lora_config.target_modules": (("q_proj",), BY_HAND)})
+
+    assert found["lora_config.target_parameters"] == ((), Origin(OriginKind.BUILT_IN, "target_modules is set"))
+
+
+def test_a_group_that_an_entry_lacks_is_there_where_it_is_asked_for() -> None:
+    """Filled by the format."""
+    lacking = owl({"training_defaults.selective_loss": None})
+    asked = defaults_of(lacking, "training", {"selective_loss.supported": (True, BY_HAND)})
+
+    assert "selective_loss.default_level" in asked
+    assert "selective_loss.default_level" not in defaults_of(lacking, "training", {})
