@@ -126,6 +126,10 @@ SLIPS = [
     ("run qwen3-8b", 2, "", "mgr: error: there is no command 'run'; did you mean: mgr validate inference qwen3-8b\n"),
     ("qwen3-8b show", 2, "", "mgr: error: there is no command 'qwen3-8b'; did you mean: mgr show qwen3-8b\n"),
     ("train", 2, "", "mgr: error: there is no command 'train'; did you mean: mgr fit training\n"),
+    # A GPU where words of models are expected.
+    ("fit training 'RTX 4090'", 2, "", "mgr: error: 'RTX 4090' is a GPU; did you mean --gpu 'RTX 4090'?\n"),
+    ("fit inference h100 80gb", 2, "", "mgr: error: 'h100 80gb' is a GPU; did you mean --gpu 'h100 80gb'?\n"),
+    ("fit training T4 --gpu L4", 0, "L4 (24.15 GB): training\n", NO_ROW),
     ("ls", 2, "", "mgr: error: there is no command 'ls'; did you mean: mgr list\n"),
     ("search qwen", 2, "", "mgr: error: there is no command 'search'; did you mean: mgr list qwen\n"),
     ("info qwen3-8b", 2, "", "mgr: error: there is no command 'info'; did you mean: mgr show qwen3-8b\n"),

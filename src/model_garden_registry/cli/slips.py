@@ -9,6 +9,8 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
+import typer
+
 from model_garden_registry.near_names import close_names
 
 #: Commands whose first argument is a task.
@@ -120,6 +122,18 @@ def _leading_gpu(words: Sequence[str]) -> Sequence[str]:
             known_gpu(" ".join(leading[:number]))
             return leading[:number]
     return []
+
+
+def refuse_gpu(words: Sequence[str]) -> None:
+    """
+    Refuse words to search models by that name a GPU instead.
+
+    Raises:
+        typer.BadParameter: They do; carries the option that takes it.
+    """
+    if words and [*_leading_gpu(words)] == [*words]:
+        name = " ".join(words)
+        raise typer.BadParameter(f"{name!r} is a GPU; did you mean --gpu {shlex.quote(name)}?")
 
 
 def _task_done(text: str, path: Path | None) -> str | None:

@@ -203,14 +203,16 @@ def test_a_split_below_what_a_person_stated_is_told() -> None:
 
 
 def test_several_machines_are_stages_each_split_within() -> None:
-    """Eight GPUs on two machines are two stages over four each; two stages of the settings become four."""
-    eight, staged = (
+    """Eight GPUs on two machines are two stages over four, also if set as one of eight; two stages become four."""
+    eight, same, staged = (
         at_split(demand(LLAMA, **overrides), gpus, hosts=2).settings
-        for gpus, overrides in ((8, {}), (16, {"pipeline_parallel_size": 2}))
+        for gpus, overrides in ((8, {}), (8, {"tensor_parallel_size": 8}), (16, {"pipeline_parallel_size": 2}))
     )
 
     assert isinstance(eight, InferenceSettings)
+    assert isinstance(same, InferenceSettings)
     assert isinstance(staged, InferenceSettings)
+    assert (same.pipeline_parallel_size, same.tensor_parallel_size) == (2, 4)
     assert (eight.pipeline_parallel_size, eight.tensor_parallel_size) == (2, 4)
     assert (staged.pipeline_parallel_size, staged.tensor_parallel_size) == (4, 4)
 

@@ -96,13 +96,13 @@ def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
 
 def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
     """
-    Return the demand of the same task split over this many GPUs; itself if it is split so already.
+    Return the demand of the same task split over this many GPUs; itself if one host splits it so already.
 
     Args:
         hosts: Over how many machines: an engine then has one pipeline stage per machine, split within it.
     """
     settings = demand.settings
-    if settings is None or demand.parts == gpus:
+    if settings is None or (demand.parts == gpus and hosts == 1):
         return demand
     return demand.split_over((gpus, hosts), lambda: _split(demand, settings, gpus, hosts=hosts))
 

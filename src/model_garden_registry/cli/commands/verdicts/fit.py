@@ -45,6 +45,7 @@ from model_garden_registry.cli.options.settings import (
 )
 from model_garden_registry.cli.options.shared import JsonOption, chosen_format, open_registry, screen
 from model_garden_registry.cli.output import json_text, write_answer, write_json
+from model_garden_registry.cli.slips import refuse_gpu
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import verdict_of
 
@@ -94,8 +95,8 @@ def fit(
 
     Models that run unchanged come first, then those that run with changed settings, with the best change
     (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. In each
-    group: recommended ones, the newest, the largest. Deprecated models are shown if they are named, or with --status
-    deprecated. Several --gpu are columns.
+    group: recommended ones, then those that follow instructions and call tools, then the rest, the newest of each
+    first. Deprecated models are shown if they are named, or with --status deprecated. Several --gpu are columns.
 
     For each model: GPUs used of those there, expected and safe memory per GPU, the share of the
     GPU, and the load assumed.
@@ -106,6 +107,8 @@ def fit(
     shape: FitFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="text")
     most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
+    if not gpu and hardware is None:
+        refuse_gpu(words or ())
     machines = _machines(gpu, hardware)
     registry = open_registry(ctx)
     ids = ids_or_words(registry, words or ())
