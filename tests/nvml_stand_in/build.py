@@ -20,7 +20,7 @@ from model_garden_registry.hardware.driver import probe
 SOURCE = Path(__file__).parent / "nvml.c"
 LIBRARY = "libnvidia-ml.so.1"
 #: What a driver has to answer in the tests' own process: a busy machine takes seconds to start one that asks.
-_PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 120.0
 #: Functions that change nothing; ``load`` is the loading of the library.
 _READS = re.compile(r"load$|nvml(?:Init|Shutdown$|ErrorString$|(?:System|Device)(?:Get|Is)[A-Z])")
 
@@ -113,8 +113,7 @@ def stand_in(nvml_builds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     In this process it has minutes to answer, so that a slow machine reads what it plays.
     """
-    monkeypatch.setattr(probe, "LIMIT_SECONDS", _PATIENCE_SECONDS)
-    monkeypatch.setitem(probe.read_hardware.__kwdefaults__, "limit_seconds", _PATIENCE_SECONDS)
+    monkeypatch.setitem(probe.read_hardware.__kwdefaults__, "limit_seconds", PATIENCE_SECONDS)
     folder = tmp_path / "driver"
     folder.mkdir()
     driver = StandIn(folder, nvml_builds, monkeypatch)

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from nvml_stand_in.build import StandIn, ended
+from nvml_stand_in.build import PATIENCE_SECONDS, StandIn, ended
 
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.hardware import snapshots
@@ -156,7 +156,7 @@ def test_an_answer_counts_though_its_process_does_not_end(stand_in: StandIn, mon
 
     def late(process: subprocess.Popen[bytes], timeout: float) -> int:
         status = wait(process)
-        if timeout == probe.LIMIT_SECONDS:
+        if timeout == PATIENCE_SECONDS:
             raise subprocess.TimeoutExpired(process.args, timeout)
         return status
 
@@ -307,7 +307,7 @@ def test_an_interrupt_ends_the_process_that_asks(stand_in: StandIn, monkeypatch:
     wait = subprocess.Popen.wait
 
     def interrupt(process: subprocess.Popen[bytes], timeout: float) -> int:
-        if timeout == probe.LIMIT_SECONDS:
+        if timeout == PATIENCE_SECONDS:
             raise KeyboardInterrupt
         return wait(process, timeout)
 

@@ -77,7 +77,8 @@ def merge(entry: ModelInfo, task: Task, *layers: Layer) -> Settings:
     check_task(task)
     overrides = read_layers(task, layers)
     if not overrides:
-        return _accepted(ById(entry), task)
+        _check_own(ById(entry), task)
+        return own_settings(entry, task)
     settings = _build(_KINDS[task], defaults_of(entry, task, overrides) | overrides)
     check_refusals(entry, settings)
     return settings
@@ -120,11 +121,9 @@ def _own(asked: ById[ModelInfo], task: Task) -> Settings:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _accepted(asked: ById[ModelInfo], task: Task) -> Settings:
-    """Return an entry's own settings, once it is known that they do not exclude each other."""
-    settings = _own(asked, task)
-    check_refusals(asked.value, settings)
-    return settings
+def _check_own(asked: ById[ModelInfo], task: Task) -> None:
+    """Check once that an entry's own settings do not exclude each other."""
+    check_refusals(asked.value, _own(asked, task))
 
 
 def with_changes(entry: ModelInfo, settings: S, changes: Mapping[str, Any], detail: str) -> S:
