@@ -8,6 +8,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -265,8 +266,9 @@ def test_every_kind_of_place_is_read_alike(tmp_path: Path) -> None:
     for archive, prefix in ((wheel, ""), (zipped, "recipes-main/")):
         with zipfile.ZipFile(archive, "w") as file:
             file.mkdir("recipes-main" if prefix else "models")
-            for name in names:
-                file.write(root / name, prefix + name)
+            for name in names:  # a zip has wall-clock times, of whatever zone
+                moment = datetime.fromtimestamp((root / name).stat().st_mtime, UTC).timetuple()
+                file.writestr(zipfile.ZipInfo(prefix + name, moment[:6]), (root / name).read_bytes())
     with tarfile.open(tarred, "w:gz") as file:
         file.add(root, "recipes-0123abc")
     git = ["git", "-C", str(root), "-c", "user.name=x", "-c", "user.email=x@y"]

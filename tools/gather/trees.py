@@ -67,8 +67,8 @@ class _GitTree:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        commit, date = self._git("log", "-1", "--format=%H %cs").split()
-        self.origin = Origin(commit, date)
+        commit, seconds = self._git("log", "-1", "--format=%H %ct").split()
+        self.origin = Origin(commit, _day(int(seconds)))
 
     def _git(self, *arguments: str) -> str:
         call = ["git", "-C", str(self._path), *arguments]
