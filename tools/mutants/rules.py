@@ -42,6 +42,9 @@ KNOWN: dict[str, dict[str, str]] = {
     "entries/settings/own_defaults.py": {
         "nothing done: Chosen = dict[str, tuple[Any, Origin]]": "the name of a type: nothing runs it",
     },
+    "entries/settings/merging.py": {
+        "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
+    },
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
     },
