@@ -48,6 +48,9 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
     },
+    "checks/hardware/need.py": {
+        "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
