@@ -139,8 +139,8 @@ def test_members_are_added_to_several_objects_at_once() -> None:
     added: Any = {("a",): {"f": 3, "g": [4]}, ("a", "b"): {"h": 5, "i": 6}, ("d",): {"j": 7}}
 
     assert insert_members(before, added) == (
-        b'{"a": {\r\n\t"b": {\r\n\t\t"h": 5,\r\n\t\t"i": 6\r\n\t},\r\n\t"c": 1.0,\r\n\t"f": 3,\r\n\t"g": [\r\n\t\t4\r\n\t]'
-        b'\r\n}, "d": {"e":2,"j":7}}'
+        b'{"a": {\r\n\t"b": {\r\n\t\t"h": 5,\r\n\t\t"i": 6\r\n\t},\r\n\t"c": 1.0,\r\n\t"f": 3,'
+        b'\r\n\t"g": [\r\n\t\t4\r\n\t]\r\n}, "d": {"e":2,"j":7}}'
     )
 
 
