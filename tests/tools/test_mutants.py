@@ -6,12 +6,13 @@ import ast
 import os
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from tools.mutants.changing import mutants_of
 from tools.mutants.judging import PACKAGE, ROOT
 from tools.mutants.rules import HELD, KNOWN
-from tools.mutants.swapping import swap_of
+from tools.mutants.swapping import forget, swap_of
 
 
 def changed(source: str) -> dict[str, str]:
@@ -135,6 +136,24 @@ def test_it_is_told_whether_something_can_have_used_it_before(source: str, chang
 
     assert swap is not None
     assert swap.is_exact == is_exact
+
+
+def test_what_functions_keep_is_forgotten_except_in_one_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that each test makes the calls that it needs, whichever ran before; tables stay read."""
+    counts: list[int] = []
+    for name in ("pack.rules", "pack.tables.rows", "packet.other"):
+        module = ModuleType(name)
+        exec("import functools\n@functools.cache\ndef ask(): return object()", vars(module))
+        monkeypatch.setitem(sys.modules, name, module)
+        module.ask()
+    asks = [sys.modules[name].ask for name in ("pack.rules", "pack.tables.rows", "packet.other")]
+
+    forget("pack", but="tables")
+    counts += [ask.cache_info().currsize for ask in asks]
+    forget("pack")
+    counts += [ask.cache_info().currsize for ask in asks]
+
+    assert counts == [0, 1, 1, 0, 0, 1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows copies no processes")
