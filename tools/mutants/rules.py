@@ -51,6 +51,15 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/hardware/need.py": {
         "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
+    "checks/hardware/demand.py": {
+        "0 and one: comfortable = comfortable + min(safe - own[1], 0) if is_measured else 0": (
+            "a network needs more than a byte, and no less is comfortable"
+        ),
+        'operand 3 gone: if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None or '
+        "found is None:": "settings have an estimate: the type checker asks",
+        "argument gpu_total_bytes gone: graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, "
+        "gpu_total_bytes=gpu)": "releases with graphs beside the share capture the same sizes on every GPU",
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
