@@ -127,6 +127,8 @@ def test_one_function_or_constant_can_be_swapped(former: str, changed: str, wher
             "def f(): return 1\ndef g(x=f()): pass", "def f(): return 2\ndef g(x=f()): pass", False, id="a default"
         ),
         pytest.param("def f(): return 1\ndef g(): f()", "def f(): return 2\ndef g(): f()", True, id="a function"),
+        pytest.param("def f(): return 1\nX = (f, 1)", "def f(): return 2\nX = (f, 1)", True, id="a table"),
+        pytest.param("def f(): return 1\nX = (f(),)", "def f(): return 2\nX = (f(),)", False, id="a table of answers"),
         pytest.param("X = 1", "X = 2", False, id="whoever imports a constant"),
     ],
 )

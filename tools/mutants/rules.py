@@ -18,6 +18,8 @@ HELD = {
             "tests/entries/settings/test_refusals.py",
             "tests/entries/settings/test_other_names.py",
         ),
+        "checks/entry/limits": (),
+        "checks/entry/consistency": (),
         "checks/hardware/need": (),
         "checks/hardware/demand": (),
         "checks/hardware/devices": (),
