@@ -62,6 +62,10 @@ KNOWN: dict[str, dict[str, str]] = {
         "argument gpu_total_bytes gone: graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, "
         "gpu_total_bytes=gpu)": "releases with graphs beside the share capture the same sizes on every GPU",
     },
+    "checks/hardware/compute.py": {
+        "0 and one: widest = max(width or 0 for width in (network.head_dim, *(group.head_dim for group in "
+        "network.layers or ())))": "no kernel is about heads of one number",
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
