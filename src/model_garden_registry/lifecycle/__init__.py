@@ -1,0 +1,7 @@
+"""
+Registries, and the files that name models, over time.
+
+A file of this folder imports only from files above it in this list:
+
+- remote: registries that are downloaded, and published for others.
+"""
