@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +26,11 @@ from model_garden_registry.errors import (
     closing,
     warn,
 )
-from model_garden_registry.files.documents import Document, parse_document
+from model_garden_registry.files.documents import Document
+from model_garden_registry.files.location import Location as FoundFile
+from model_garden_registry.files.location import NamedBy
+from model_garden_registry.files.overlays import is_overlay
 from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
-from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import found_words
@@ -48,14 +51,48 @@ _NO_DATE = {"last_updated": "1970-01-01T00:00:00Z"}
 _HINTED = 20
 
 
+@dataclass(frozen=True, slots=True)
+class RegistryLayer:
+    """
+    One of the files that a registry is made of.
+
+    Args:
+        path: The file.
+
+        named_by: What names it.
+
+        document: Its raw document; empty if it cannot be used.
+
+        problem: Why it cannot be used, so that it is left out; else None.
+    """
+
+    path: Path
+    named_by: NamedBy
+    document: Document = field(repr=False, compare=False)
+    problem: RegistryReadError | None = field(default=None, compare=False)
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it lies on other files; a file that cannot be used counts as one."""
+        return self.problem is not None or is_overlay(self.document)
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The raw entries that it states, by id; null removes an entry."""
+        models = self.document.get("models")
+        return models if isinstance(models, dict) else {}
+
+
 class RegistryFile:
     """
-    One registry file: its head as values, its entries as raw objects that are validated on demand.
+    A registry: its head as values, its entries as raw objects that are validated on demand.
 
     Args:
         document: The raw document.
 
-        path: The path of the file, for messages.
+        path: The path of the file, for messages; if there are overlays, of the strongest.
+
+        named_by: What names the file.
 
     Raises:
         RegistryReadError: The file is in a newer major version of the format.
@@ -63,9 +100,11 @@ class RegistryFile:
         InvalidEntryError: The head of the file has errors outside its date and its categories.
     """
 
-    def __init__(self, document: Document, path: Path) -> None:
+    def __init__(self, document: Document, path: Path, named_by: NamedBy = NamedBy.ARGUMENT) -> None:
         self.path = path
         self.document = document
+        #: The files that it is made of, the weakest first.
+        self.layers: tuple[RegistryLayer, ...] = (RegistryLayer(path, named_by, document),)
         self._warned: set[str] = set()
         self._stated_version = _stated_version(document)
         _refuse_newer_format(document.get("version"), path)
@@ -73,7 +112,7 @@ class RegistryFile:
         self.version: str = envelope.version
         self.last_updated: str = envelope.last_updated  # empty if the file has no readable date
         self.categories: Mapping[str, Category] = envelope.categories
-        self.models: Mapping[str, Any] = _models(document)
+        self.models: dict[str, Any] = _models(document)
 
     def parse_entry(self, key: str) -> ModelInfo:
         """
@@ -85,6 +124,18 @@ class RegistryFile:
         from model_garden_registry.entries.model import ModelInfo  # late: lists need no models
 
         return self._parse_part(ModelInfo, self.models[key], key, ("models", key))
+
+    def with_entry(self, entry: Mapping[str, Any]) -> RegistryFile:
+        """Return this registry with an entry added, or replaced if its id exists."""
+        file = copy(self)
+        file.models = {**self.models, entry["id"]: dict(entry)}
+        file.document = {**self.document, "models": file.models}
+        return file
+
+    def path_of(self, key: str) -> Path:
+        """Return the strongest file that states something of an entry."""
+        stating = (layer.path for layer in reversed(self.layers) if key in layer.models)
+        return next(stating, self.path)
 
     def _parse_head(self, head: Document) -> Envelope:
         """Return the head, without the date or categories that are not valid; each is a warning."""
@@ -146,17 +197,19 @@ class RegistryFile:
         warn(text)
 
 
-def load_registry_file(path: Path) -> RegistryFile:
+def read_registry_file(document: Document, content: bytes, found: FoundFile) -> RegistryFile:
     """
-    Read a registry file.
+    Return the registry of a document.
+
+    Args:
+        content: The bytes that it was read from.
 
     Raises:
-        RegistryReadError: It cannot be read (see ``documents.parse_document``), or its head is not valid.
+        RegistryReadError: Its head is not valid; with the position in the content.
     """
-    content = read_bytes(path)
-    document = parse_document(content, path)
+    path = found.path
     try:
-        return RegistryFile(document, path)
+        return RegistryFile(document, path, found.named_by)
     except RegistryReadError as error:
         where, problem, code = "/version", error.problem, error.code
     except InvalidEntryError as error:
@@ -172,7 +225,7 @@ def _refuse_newer_format(version: object, path: Path) -> None:
         raise RegistryReadError(path, problem, code=Code.VERSION_UNSUPPORTED)
 
 
-def _models(document: Document) -> Mapping[str, Any]:
+def _models(document: Document) -> dict[str, Any]:
     models = document.get("models")
     if isinstance(models, dict):
         return models
@@ -214,13 +267,13 @@ def _part_in(annotation: Any) -> type[BaseModel] | None:
 
 def _without(raw: Any, locations: Iterable[Location]) -> Any:
     """Return a copy of a raw object without the values at some locations."""
-    copy = deepcopy(raw)
+    changed = deepcopy(raw)
     for *parents, key in locations:
-        inner = copy
+        inner = changed
         for segment in parents:
             inner = inner[segment]
         inner.pop(key)
-    return copy
+    return changed
 
 
 def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryProblem, ...]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+    from model_garden_registry.files.loading import RegistryLayer
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.near_names import ResolvedId
     from model_garden_registry.registry.fitting import Fitting
@@ -50,7 +51,8 @@ class ModelRegistry(ToolFilesRegistry):
     the task.
 
     Args:
-        path: The file; without it, the one that ``find_registry`` finds.
+        path: The file, or several, the strongest last; without it, the one that ``find_registry`` finds. An overlay
+            lies on the next file that would be found.
 
     Raises:
         RegistryReadError: The file is no registry; a missing one is a ``FileNotFoundError`` as well.
@@ -79,14 +81,18 @@ class ModelRegistry(ToolFilesRegistry):
         """Return a fresh copy of a raw entry."""
         return self._entries.raw(self.key(model_id))
 
+    def origins(self, model_id: str) -> dict[str, RegistryLayer]:
+        """Return which of ``layers`` the parts of a raw entry come from: by JSON pointer, the largest parts."""
+        from model_garden_registry.files.layering import layer_origins
+
+        return layer_origins(self._entries.file, self.key(model_id))
+
     def with_entry(self, entry: Mapping[str, Any]) -> ModelRegistry:
         """Return this registry with an entry added, or replaced if its id exists: in memory, no file is written."""
-        from model_garden_registry.files.loading import RegistryFile
         from model_garden_registry.registry.entry_cache import EntryCache
 
-        models = {**self._entries.file.models, entry["id"]: dict(entry)}
         more = object.__new__(ModelRegistry)
-        more._entries = EntryCache(RegistryFile({**self._entries.file.document, "models": models}, self.path))
+        more._entries = EntryCache(self._entries.file.with_entry(entry))
         return more
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
