@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.entries.envelope import MOMENT_PATTERN
 from model_garden_registry.entries.format_version import release_of
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError, warn
 from model_garden_registry.files.documents import Document, parse_document
-from model_garden_registry.files.loading import RegistryFile, RegistryLayer, read_registry_file
+from model_garden_registry.files.loading import RegistryFile, read_registry_file
 from model_garden_registry.files.location import Location, NamedBy, find_layers
-from model_garden_registry.files.overlays import EXTENDS, declared_anew, is_overlay, merged, merged_documents, origins
+from model_garden_registry.files.overlays import (
+    EXTENDS,
+    RegistryLayer,
+    declared_anew,
+    is_overlay,
+    merged,
+    merged_documents,
+    origins,
+)
 from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.files.reading import read_bytes
 
@@ -71,6 +80,13 @@ def layer_origins(file: RegistryFile, key: str) -> dict[str, RegistryLayer]:
     return {pointer_text(where): file.layers[number] for where, number in origins(_stated(file, key)).items()}
 
 
+def layer_locations(layers: Sequence[RegistryLayer]) -> Iterator[Location]:
+    """Yield the files of a registry, the strongest first, then those that it may lie on once a file changes."""
+    yield from (Location(layer.path, layer.named_by) for layer in reversed(layers))
+    seen = {layer.path for layer in layers}
+    yield from (location for location in find_layers() if location.path not in seen)
+
+
 def _refuse(error: RegistryReadError, location: Location, *, is_below: bool) -> None:
     """
     Raise the error of a file whose absence would change more than the answer to some questions; else warn.
@@ -105,7 +121,7 @@ def _stacked(base: RegistryFile, overlays: Sequence[tuple[RegistryLayer, bytes]]
 def _declaring(layer: RegistryLayer, moment: str) -> dict[str, str]:
     """Return the source of a value that a layer states without one."""
     stated = layer.document.get("last_updated")
-    as_of = stated if isinstance(stated, str) else moment
+    as_of = stated if isinstance(stated, str) and re.search(MOMENT_PATTERN, stated) else moment or _NO_DATE
     return {"kind": "declared", "source": str(layer.path), "as_of": as_of[:10]}
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy, deepcopy
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,9 +26,8 @@ from model_garden_registry.errors import (
     warn,
 )
 from model_garden_registry.files.documents import Document
-from model_garden_registry.files.location import Location as FoundFile
-from model_garden_registry.files.location import NamedBy
-from model_garden_registry.files.overlays import is_overlay
+from model_garden_registry.files.location import Location, NamedBy
+from model_garden_registry.files.overlays import RegistryLayer
 from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
@@ -39,48 +37,16 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
 P = TypeVar("P", bound=Part)
-Location = tuple[str | int, ...]
+Where = tuple[str | int, ...]
 
 #: Location of the layer list in an entry.
-_LAYERS: Location = ("architecture", "layers")
+_LAYERS: Where = ("architecture", "layers")
 
 #: Placeholder for a missing date while the rest of the head is read.
 _NO_DATE = {"last_updated": "1970-01-01T00:00:00Z"}
 
 #: Number of unknown keys of a file that get a hint; more than this are not typing mistakes.
 _HINTED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryLayer:
-    """
-    One of the files that a registry is made of.
-
-    Args:
-        path: The file.
-
-        named_by: What names it.
-
-        document: Its raw document; empty if it cannot be used.
-
-        problem: Why it cannot be used, so that it is left out; else None.
-    """
-
-    path: Path
-    named_by: NamedBy
-    document: Document = field(repr=False, compare=False)
-    problem: RegistryReadError | None = field(default=None, compare=False)
-
-    @property
-    def is_overlay(self) -> bool:
-        """Whether it lies on other files; a file that cannot be used counts as one."""
-        return self.problem is not None or is_overlay(self.document)
-
-    @property
-    def models(self) -> Mapping[str, Any]:
-        """The raw entries that it states, by id; null removes an entry."""
-        models = self.document.get("models")
-        return models if isinstance(models, dict) else {}
 
 
 class RegistryFile:
@@ -155,7 +121,7 @@ class RegistryFile:
         is_dated = ("last_updated",) not in where
         return sound.model_copy(update={"last_updated": head["last_updated"] if is_dated else ""})
 
-    def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Location) -> P:
+    def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Where) -> P:
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
@@ -178,7 +144,7 @@ class RegistryFile:
     def _is_newer(self) -> bool:
         return release_of(self._stated_version) > release_of(FORMAT_VERSION)
 
-    def _warn_of_unknown_key(self, kind: type[Part], base: Location, location: Location) -> None:
+    def _warn_of_unknown_key(self, kind: type[Part], base: Where, location: Where) -> None:
         key = str(location[-1])
         is_newer = self._is_newer
         reason = "newer format" if is_newer else key
@@ -197,7 +163,7 @@ class RegistryFile:
         warn(text)
 
 
-def read_registry_file(document: Document, content: bytes, found: FoundFile) -> RegistryFile:
+def read_registry_file(document: Document, content: bytes, found: Location) -> RegistryFile:
     """
     Return the registry of a document.
 
@@ -249,7 +215,7 @@ def _is_unknown_layer(problem: Mapping[str, Any]) -> bool:
     return bool(problem["type"] == "literal_error" and problem["loc"][: len(_LAYERS)] == _LAYERS)
 
 
-def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
+def _part_at(kind: type[BaseModel], location: Where) -> type[BaseModel]:
     """Return the model class at a location."""
     for segment in location:
         field = kind.model_fields.get(str(segment))
@@ -265,7 +231,7 @@ def _part_in(annotation: Any) -> type[BaseModel] | None:
     return next(filter(None, map(_part_in, getattr(annotation, "__args__", ()))), None)
 
 
-def _without(raw: Any, locations: Iterable[Location]) -> Any:
+def _without(raw: Any, locations: Iterable[Where]) -> Any:
     """Return a copy of a raw object without the values at some locations."""
     changed = deepcopy(raw)
     for *parents, key in locations:
@@ -276,7 +242,7 @@ def _without(raw: Any, locations: Iterable[Location]) -> Any:
     return changed
 
 
-def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryProblem, ...]:
+def _problems(error: ValidationError, raw: Any, base: Where) -> tuple[EntryProblem, ...]:
     return tuple(
         EntryProblem(
             where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
@@ -288,7 +254,7 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
     )
 
 
-def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
+def _real(location: Where, raw: Any, *, is_missing: bool) -> Where:
     """Return a location without the union alternatives that pydantic adds to it."""
     real: list[str | int] = []
     for segment in location:

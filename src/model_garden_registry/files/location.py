@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PureWindowsPath
@@ -11,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.configuration import Configured, configured
+from model_garden_registry.files.own_places import user_registry
 
 #: A path.
 StrPath = str | os.PathLike[str]
@@ -85,6 +87,16 @@ def find_layers(paths: Sequence[Path] = ()) -> Iterator[Location]:
             yield location
 
 
+def written(locations: Iterable[Location]) -> str:
+    """Return files as one text, for another process."""
+    return json.dumps([(os.fspath(one.path), one.named_by) for one in locations])
+
+
+def read_written(text: str) -> tuple[Location, ...]:
+    """Return the files of a text of ``written``."""
+    return tuple(Location(Path(path), NamedBy(named_by)) for path, named_by in json.loads(text))
+
+
 def _named(paths: Sequence[Path]) -> Iterator[Location]:
     yield from (Location(path, NamedBy.ARGUMENT) for path in reversed(paths))
     if variable := os.environ.get(VARIABLE):
@@ -93,6 +105,10 @@ def _named(paths: Sequence[Path]) -> Iterator[Location]:
         yield Location(_configured_path("registry", named), NamedBy.CONFIGURATION)
     if os.path.lexists(_LOCAL):  # also a pipe or a broken link: whoever reads it says what is wrong
         yield Location(_LOCAL, NamedBy.DIRECTORY)
+    if (own := user_registry()) and os.path.lexists(own):
+        yield Location(own, NamedBy.USER)
+    if named := configured("organisation").get("organisation"):
+        yield Location(_configured_path("organisation", named), NamedBy.ORGANISATION)
     yield Location(bundled_registry(), NamedBy.SHIPPED)
 
 

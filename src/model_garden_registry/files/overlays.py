@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.files.documents import Document
+from model_garden_registry.files.location import NamedBy
 from model_garden_registry.files.positions import pointer_text
 
 #: The key by which a document says that it is an overlay.
@@ -13,6 +18,38 @@ EXTENDS = "extends"
 #: Keys of a document about the file itself.
 _SOURCES = "sources"
 _OF_THE_FILE = frozenset({"$schema", EXTENDS})
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLayer:
+    """
+    One of the files that a registry is made of.
+
+    Args:
+        path: The file.
+
+        named_by: What names it.
+
+        document: Its raw document; empty if it cannot be used.
+
+        problem: Why it cannot be used, so that it is left out; else None.
+    """
+
+    path: Path
+    named_by: NamedBy
+    document: Document = field(repr=False, compare=False)
+    problem: RegistryReadError | None = field(default=None, compare=False)
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it lies on other files; a file that cannot be used counts as one."""
+        return self.problem is not None or is_overlay(self.document)
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The raw entries that it states, by id; null removes an entry."""
+        models = self.document.get("models")
+        return models if isinstance(models, dict) else {}
 
 
 class Whole(dict[str, Any]):
@@ -80,7 +117,7 @@ def declared_anew(entry: Any, stated: Sequence[tuple[int, Any]], sources: Mappin
         sources: For each number, the source of a value that is declared there.
     """
     known = entry.get(_SOURCES) if isinstance(entry, dict) else None
-    if len(stated) < 2 or not isinstance(known, dict):  # noqa: PLR2004  (one value has its own sources)
+    if len(stated) < 2 or not isinstance(known, dict):
         return entry
     tree = reduce(merged, (_marked(value, number) for number, value in stated))
     at = {pointer: max(_numbers(tree[_SOURCES][pointer])) for pointer in known}

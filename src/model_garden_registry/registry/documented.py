@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import Wanted
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.entries.model import ModelInfo
-    from model_garden_registry.files.loading import RegistryLayer
+    from model_garden_registry.files.overlays import RegistryLayer
     from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource
     from model_garden_registry.reports import Report
 

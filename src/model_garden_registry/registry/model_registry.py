@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, rows_for_use, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
+from model_garden_registry.files.layering import layer_origins, load_layers
+from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
     candidate_of,
     case_of,
@@ -28,12 +30,25 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
-    from model_garden_registry.files.loading import RegistryLayer
+    from model_garden_registry.files.loading import RegistryFile
+    from model_garden_registry.files.location import Location
+    from model_garden_registry.files.overlays import RegistryLayer
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.near_names import ResolvedId
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
     from model_garden_registry.reports import Outcome, Report
+
+
+def registry_of(locations: Iterable[Location]) -> ModelRegistry:
+    """Return the registry of files, the strongest first; see ``load_layers``."""
+    return _with_file(load_layers(locations))
+
+
+def _with_file(file: RegistryFile) -> ModelRegistry:
+    registry = object.__new__(ModelRegistry)
+    registry._entries = EntryCache(file)
+    return registry
 
 
 class ModelRegistry(ToolFilesRegistry):
@@ -83,17 +98,11 @@ class ModelRegistry(ToolFilesRegistry):
 
     def origins(self, model_id: str) -> dict[str, RegistryLayer]:
         """Return which of ``layers`` the parts of a raw entry come from: by JSON pointer, the largest parts."""
-        from model_garden_registry.files.layering import layer_origins
-
         return layer_origins(self._entries.file, self.key(model_id))
 
     def with_entry(self, entry: Mapping[str, Any]) -> ModelRegistry:
         """Return this registry with an entry added, or replaced if its id exists: in memory, no file is written."""
-        from model_garden_registry.registry.entry_cache import EntryCache
-
-        more = object.__new__(ModelRegistry)
-        more._entries = EntryCache(self._entries.file.with_entry(entry))
-        return more
+        return _with_file(self._entries.file.with_entry(entry))
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
         """Return the forms in which a model is published, by ``base_model``, itself included, the base first."""
