@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: The key by which a document says that it is an overlay.
+EXTENDS = "extends"
+
 #: The format that this release writes.
 FORMAT_VERSION = "1.2.0"
 

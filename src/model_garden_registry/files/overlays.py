@@ -8,13 +8,12 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.entries.format_version import EXTENDS
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import Document
 from model_garden_registry.files.location import NamedBy
 from model_garden_registry.files.positions import pointer_text
 
-#: The key by which a document says that it is an overlay.
-EXTENDS = "extends"
 #: Keys of a document about the file itself.
 _SOURCES = "sources"
 _OF_THE_FILE = frozenset({"$schema", EXTENDS})

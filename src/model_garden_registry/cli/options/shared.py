@@ -34,9 +34,12 @@ def screen(ctx: typer.Context) -> Screen:
     return read_screen(_said(ctx, "color") or "auto")
 
 
-def open_registry(ctx: typer.Context) -> ModelRegistry:
+def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
     """
     Return the registry in use; on a terminal, with a note on stderr unless it is the shipped one.
+
+    Args:
+        strict: Whether an overlay that cannot be used is an error instead of a warning.
 
     Raises:
         RegistryError: The file is no registry.
@@ -52,6 +55,8 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
     with paused_garbage_collection():
         registry = ModelRegistry(paths)
     keep_until_exit()
+    if strict and (problem := next((layer.problem for layer in registry.layers if layer.problem), None)):
+        raise problem
     return registry
 
 
