@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from model_garden_registry.files.overlays import declared_anew, is_overlay, merged, merged_documents, origins
+from model_garden_registry.entries.format_version import is_overlay
+from model_garden_registry.files.overlays import declared_anew, merged, merged_documents, origins
 
 KEYS = some.sampled_from("abc")
 LEAVES = some.none() | some.booleans() | some.integers(0, 3) | some.lists(some.integers(0, 2), max_size=2)

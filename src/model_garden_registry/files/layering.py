@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_garden_registry.entries.envelope import MOMENT_PATTERN
-from model_garden_registry.entries.format_version import EXTENDS, release_of
+from model_garden_registry.entries.format_version import EXTENDS, is_overlay, release_of
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError, warn
 from model_garden_registry.files.documents import Document, parse_document
 from model_garden_registry.files.loading import RegistryFile, read_registry_file
@@ -18,7 +18,6 @@ from model_garden_registry.files.location import Location, NamedBy, find_layers
 from model_garden_registry.files.overlays import (
     RegistryLayer,
     declared_anew,
-    is_overlay,
     merged,
     merged_documents,
     origins,

@@ -8,7 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.entries.format_version import EXTENDS
+from model_garden_registry.entries.format_version import EXTENDS, is_overlay
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import Document
 from model_garden_registry.files.location import NamedBy
@@ -53,11 +53,6 @@ class RegistryLayer:
 
 class Whole(dict[str, Any]):
     """An object that replaces whatever lies below it, since the value that it was merged onto was no object."""
-
-
-def is_overlay(document: Mapping[str, Any]) -> bool:
-    """Return whether a document says that it is an overlay."""
-    return document.get(EXTENDS) is True
 
 
 def merged(below: Any, above: Any) -> Any:

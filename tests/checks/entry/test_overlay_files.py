@@ -139,7 +139,7 @@ def test_physics_are_asked_of_changed_entries_alone(write: Write) -> None:
     (report,) = lint_registry_files([path])
 
     assert isinstance(report, Report)
-    assert [str(finding.code) for finding in report.findings] == ["minimum-below-estimate"]
+    assert [str(finding.code) for finding in report.findings] == ["minimum-below-weights"]
 
 
 def test_derived_numbers_of_an_overlay_are_rewritten(write: Write) -> None:

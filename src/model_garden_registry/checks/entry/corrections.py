@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from model_garden_registry.checks.entry.derived_requirements import Correction, corrections
 from model_garden_registry.checks.entry.schema import SchemaChecker, overlay_checker, shipped_checker
-from model_garden_registry.entries.format_version import newer_major
+from model_garden_registry.entries.format_version import is_overlay, newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWriteError
 from model_garden_registry.files.documents import parse_document
-from model_garden_registry.files.overlays import is_overlay
 from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.files.writing.members import replace_numbers
 from model_garden_registry.files.writing.replacing import edit_file

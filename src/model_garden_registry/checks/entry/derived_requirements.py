@@ -10,6 +10,7 @@ from operator import attrgetter, getitem
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+from model_garden_registry.entries.format_version import is_overlay
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
@@ -18,7 +19,6 @@ from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.documents import Document
 from model_garden_registry.files.layering import load_registry_file
 from model_garden_registry.files.loading import RegistryFile
-from model_garden_registry.files.overlays import is_overlay
 from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.memory.fitting.gpu_sizes import RequiredMemory, required_memory
 from model_garden_registry.memory.network.shape import states_shape

@@ -13,11 +13,9 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.schema import SchemaChecker, overlay_checker, shipped_checker
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
-from model_garden_registry.entries.format_version import newer_major
+from model_garden_registry.entries.format_version import is_overlay, newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWarning
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection
-from model_garden_registry.files.layering import load_registry_file
-from model_garden_registry.files.overlays import is_overlay
 from model_garden_registry.files.positions import Places, Position, pointer_text
 from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code, Finding, Place, Section, Severity
@@ -129,6 +127,8 @@ def _seen(document: Document, path: Path) -> _Seen:
     stated = models if isinstance(models, dict) else None
     if not is_overlay(document):
         return _Seen(document, stated, stated or {}, document.get("categories"))
+    from model_garden_registry.files.layering import load_registry_file  # late: a sound file needs no models
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RegistryWarning)  # each is a finding here, or in the check of another file
         file = load_registry_file(path)
