@@ -1,4 +1,8 @@
-"""The version of a file's format, and whether it is an overlay. Imports no models: checking for an unreadable file works without them."""
+"""
+The version of a file's format, and whether the file is an overlay.
+
+Imports no models: checking for an unreadable file works without them.
+"""
 
 from __future__ import annotations
 

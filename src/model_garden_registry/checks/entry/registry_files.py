@@ -64,7 +64,7 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
     """
-    return _report(path, lambda document: _Flaws(_checked(_seen(document, path), checker), []))
+    return _report(path, lambda document: _Flaws(document_flaws(document, path, checker), []))
 
 
 def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
@@ -150,6 +150,11 @@ def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bo
         checked, beyond = (_located(part, path, places) for part in flaws)
         return Report(subject=str(path), findings=(*([_counted(checked)] if checked else ()), *beyond))
     return Report(subject=str(path), findings=tuple(_located([*flaws.checked, *flaws.beyond], path, places)))
+
+
+def document_flaws(document: Document, path: Path, checker: SchemaChecker) -> list[Flaw]:
+    """Return the flaws of a file's document that ``check_registry_file`` reports, with places below the document."""
+    return _checked(_seen(document, path), checker)
 
 
 def _checked(seen: _Seen, checker: SchemaChecker) -> list[Flaw]:
