@@ -64,7 +64,7 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
     """
-    return _report(path, lambda document: _Flaws(document_flaws(document, path, checker), []))
+    return _report(path, lambda document: _Flaws(document_flaws(document, checker, path), []))
 
 
 def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
@@ -122,11 +122,14 @@ class _Seen(NamedTuple):
         return {*self.entries[key].get("sources", {})} - {*stated.get("sources", {})}
 
 
-def _seen(document: Document, path: Path) -> _Seen:
+def _seen(document: Document, path: Path | None) -> _Seen:
     models = document.get("models")
     stated = models if isinstance(models, dict) else None
     if not is_overlay(document):
         return _Seen(document, stated, stated or {}, document.get("categories"))
+    if path is None:
+        return _Seen(document, None, {}, None)
+
     from model_garden_registry.files.layering import load_registry_file  # late: a sound file needs no models
 
     with warnings.catch_warnings():
@@ -152,8 +155,13 @@ def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bo
     return Report(subject=str(path), findings=tuple(_located([*flaws.checked, *flaws.beyond], path, places)))
 
 
-def document_flaws(document: Document, path: Path, checker: SchemaChecker) -> list[Flaw]:
-    """Return the flaws of a file's document that ``check_registry_file`` reports, with places below the document."""
+def document_flaws(document: Document, checker: SchemaChecker, path: Path | None = None) -> list[Flaw]:
+    """
+    Return the flaws of a file's document that ``check_registry_file`` reports, with places below the document.
+
+    Args:
+        path: The file, for what an overlay lies on; None: an overlay is checked by its schema alone.
+    """
     return _checked(_seen(document, path), checker)
 
 
