@@ -224,7 +224,19 @@ def test_what_gpus_share_is_asked_once(calls: Counter[str]) -> None:
 
 
 def test_each_number_of_gpus_opens_its_splits_once(calls: Counter[str]) -> None:
-    """For all kinds of them."""
-    verdicts_of(SMALL_MODEL, "inference").on(fleet_of("L4:2", "T4:2", "A100 80GB:2", "L4:4", "T4:4"))
+    """For all kinds of them; one GPU that is not split already opens none."""
+    verdicts_of(SMALL_MODEL, "inference").on(fleet_of("L4", "L4:2", "T4:2", "A100 80GB:2", "L4:4", "T4:4"))
 
     assert calls["open_sizes"] == 2
+
+
+def test_machines_that_were_ranked_are_not_ranked_again(calls: Counter[str]) -> None:
+    """Though each size has a need of its own, where graphs lie beside the share."""
+    served = verdicts_of(SMALL_MODEL, "inference", engine_version="0.19.0", tensor_parallel_size=1)
+    fleet = fleet_of("L4", "RTX 4090", "A100 80GB")
+    first = served.on(fleet)
+    before = Counter(calls)
+
+    assert served.on(fleet) == first
+    assert calls == before
+    assert before["bounds"] == 3

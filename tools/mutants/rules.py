@@ -89,6 +89,14 @@ KNOWN: dict[str, dict[str, str]] = {
             "only judged again, never otherwise"
         ),
     },
+    "checks/verdicts.py": {
+        "False otherwise: _FAILS = Rank(_FAIL, is_tight=False)": "a failure is as bad with a margin",
+        "False otherwise: if is_to_better(rank, has_alternatives=False):": "of GPUs in a lot everything is known",
+        "nothing returned: return ()": "no splits, and nothing, are the same to its caller",
+        "nothing left out: sizes = (size for size in open_sizes(demand, there) if size != demand.parts)": (
+            "the own split is no better than itself: it would only be judged twice"
+        ),
+    },
     "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},
     "checks/hardware/devices.py": {
         "nothing left out: places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))": (
