@@ -5,4 +5,8 @@ A file of this folder imports only from files above it in this list:
 
 - filling: facts of known models that a registry file does not state.
 - migration: files of older formats, brought to the newest one in place.
+- known_ids: what became of an id.
+- mentions: where a text names models.
+- user_files: the files in which users name models.
+- outdated: ids in users' files that are out of date.
 """

@@ -107,6 +107,7 @@ TOOL_FILES = {
     "nameless.yaml": "rows: 1\n",
     "served.yaml": f"model: {AWQ}\nrows: 1\n",
     "other.yaml": "a: 1\n",
+    "named.yaml": "model: meta-llama/Meta-Llama-3.1-8B-Instruct\nbase_model: acme/nothing\n",
 }
 
 #: Arguments that have no answer, a line each.
@@ -260,6 +261,10 @@ CASES = [
         for new in (SHIPPED, EVERY_KEY, APPLICATION)
     ),
     ("mgr.diff/1", "diff small.json renamed.json"),
+    *(
+        ("mgr.outdated/1", f"registry outdated {files}")
+        for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
+    ),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
 
