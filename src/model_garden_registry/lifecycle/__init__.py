@@ -9,4 +9,7 @@ A file of this folder imports only from files above it in this list:
 - mentions: where a text names models.
 - user_files: the files in which users name models.
 - outdated: ids in users' files that are out of date.
+- model_folders: a folder with a model's files.
+- hub_cache: the cache of huggingface_hub.
+- scanning: models on this machine.
 """

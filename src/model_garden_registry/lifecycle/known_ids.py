@@ -85,7 +85,11 @@ class KnownIds:
 
     def __contains__(self, text: str) -> bool:
         """Return whether a text is an id or an alias, in any case."""
-        return text.casefold() in self._keys or text.casefold() in self._aliases
+        return self.key(text) is not None
+
+    def key(self, text: str) -> str | None:
+        """Return the id of the entry that an id or an alias means, in any case; None: there is none."""
+        return self._keys.get(text.casefold()) or self._aliases.get(text.casefold())
 
     def fate(self, text: str) -> Fate | None:
         """Return what became of an id or an alias; None: it is current."""

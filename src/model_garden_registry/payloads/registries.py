@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
+from model_garden_registry.lifecycle.scanning import FoundModel
+from model_garden_registry.units import GB
 
 
 def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> dict[str, Any]:
@@ -21,6 +25,29 @@ def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> di
         "total": len(outdated.found),
         "ids": [_outdated_id(one) for one in outdated.found[:most]],
         "problems": [{"file": str(problem.path), "message": str(problem)} for problem in outdated.problems],
+    }
+
+
+def scan_document(found: Sequence[FoundModel], *, cache: Path) -> dict[str, Any]:
+    """
+    Return ``mgr.scan/1``.
+
+    Args:
+        cache: Where the cache is, or would be.
+    """
+    return {"format": "mgr.scan/1", "cache": str(cache), "models": [_found_model(model) for model in found]}
+
+
+def _found_model(model: FoundModel) -> dict[str, Any]:
+    known = {name: getattr(model, name) for name in ("revision", "base_model", "note", "command")}
+    return {
+        "id": model.id,
+        "path": str(model.path),
+        "source": model.source,
+        "size_gb": round(model.size_bytes / GB, 3),
+        "entry": model.entry,
+        **{name: value for name, value in known.items() if value is not None},
+        "broken": list(model.broken),
     }
 
 

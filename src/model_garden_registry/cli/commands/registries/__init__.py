@@ -5,5 +5,6 @@ A file of this folder imports only from files above it in this list:
 
 - migrate: files of older formats.
 - outdated: files that name models.
+- scan: models on this machine.
 - registry: the group, which imports a command when it is used.
 """
