@@ -10,6 +10,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from forked_processes.popen import forking_parent, forks, starts  # noqa: F401  (fixtures)
 from hypothesis.database import DirectoryBasedExampleDatabase
 from nvml_stand_in.build import nvml_builds, stand_in  # noqa: F401  (fixtures)
 

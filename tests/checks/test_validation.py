@@ -31,6 +31,18 @@ REGISTRY = load_registry(bundled_registry())
 LARGE, MADE_FOR_ONE = "meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-oss-120b"
 MIDDLE, SMALL = "Qwen/Qwen3-32B", "Qwen/Qwen3-8B"
 
+#: Llama 3.1 8B, as its config.json states it.
+SHAPE = {
+    "architecture.parameters": 8_030_261_248,
+    "architecture.num_hidden_layers": 32,
+    "architecture.hidden_size": 4096,
+    "architecture.intermediate_size": 14336,
+    "architecture.num_key_value_heads": 8,
+    "architecture.head_dim": 128,
+    "architecture.vocab_size": 128256,
+    "architecture.dtype": "bfloat16",
+}
+
 FAIL, NOTE = Severity.FAIL, Severity.NOTE
 NOT_CHECKED = Finding(
     code=Code.NOT_CHECKED,
@@ -191,6 +203,26 @@ def test_memory_in_use_is_no_reason_to_split() -> None:
     case = case_of(SMALL, used, "training")
 
     assert (case.demand.parts, codes(case)) == (1, ["free-low:warning"])
+
+
+def test_a_second_gpu_with_less_margin_is_no_reason_to_split() -> None:
+    """The first may be used alone."""
+    comfortable = open_demand(SMALL, "training").bounds(None).comfortable_bytes
+    case = case_of(SMALL, gpus(80 * GB, comfortable - 1), "training")
+
+    assert case.demand.parts == 1
+    assert codes(case) == ["vram-below-recommended:note", "gpus-mixed:warning"]
+
+
+def test_a_larger_split_does_not_mend_a_host_without_memory(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """Though a second GPU is too small for the whole model."""
+    candidate = Candidate(subject="org/model", entry=entry_with(SHAPE), task="training")
+    demand = demand_of(candidate.entry, "training", merge(candidate.entry, "training"))
+    hardware = replace(gpus(80 * GB, 8 * GB), ram=HostMemory(total_bytes=8 * GB))
+    case = candidate.case(demand, machine_of(hardware))
+
+    assert case.demand.parts == 1
+    assert codes(case) == ["ram-low:fail", "vram-low:note", "gpus-mixed:warning"]
 
 
 # Cases.

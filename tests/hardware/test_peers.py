@@ -68,6 +68,7 @@ def answer(*arguments: str) -> Any:
     return json.loads(reply.stdout)
 
 
+@pytest.mark.usefixtures("starts")
 def test_gpustat_lists_the_same_gpus(stand_in: StandIn) -> None:
     """Index, UUID, name and memory in MiB."""
     stand_in.play(SCENARIO)
@@ -79,6 +80,7 @@ def test_gpustat_lists_the_same_gpus(stand_in: StandIn) -> None:
     ]
 
 
+@pytest.mark.usefixtures("starts")
 def test_nvitop_lists_the_same_gpus_and_slices(stand_in: StandIn) -> None:
     """Name, UUID, memory in bytes, compute capability, and the slices likewise."""
     stand_in.play(SCENARIO)

@@ -42,8 +42,14 @@ KNOWN: dict[str, dict[str, str]] = {
     "entries/settings/own_defaults.py": {
         "nothing done: Chosen = dict[str, tuple[Any, Origin]]": "the name of a type: nothing runs it",
     },
+    "entries/settings/merging.py": {
+        "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
+    },
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
+    },
+    "checks/hardware/need.py": {
+        "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",

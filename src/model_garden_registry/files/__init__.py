@@ -10,6 +10,7 @@ A file of this folder imports only from files above it in this list:
 - override_files: overrides from a JSON, TOML or YAML file.
 - own_places: files and folders of this user outside any project.
 - configuration: settings in ``mgr.toml`` and ``pyproject.toml``.
+- remote_cache: downloaded registries, without the network.
 - location: which registry file to use.
 - loading: a document to entries, each validated on first use.
 - writing: every file that is written, is written there.

@@ -93,6 +93,7 @@ def gpus(stand_in: StandIn, scenario: str, *, without: tuple[str, ...] = ()) -> 
     return hardware.gpus
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_healthy_driver_tells_everything(stand_in: StandIn) -> None:
     """Versions and every fact of every GPU, in the order of the bus; NVML is ended at the end."""
     stand_in.play("driver 570.86.15\ncuda 12080" + L4 + OTHER_L4)
@@ -490,6 +491,7 @@ def binding(folder: Path, edit: str) -> None:
     (folder / "pynvml.py").write_text(f"{source}\n{edit}\n", encoding="utf-8")
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_function_that_an_old_binding_lacks_is_not_supported(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -505,6 +507,7 @@ def test_a_function_that_an_old_binding_lacks_is_not_supported(
     )
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_missing_binding_is_told(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without its dependencies."""
     (tmp_path / "pynvml.py").write_text("raise ImportError('gone')", encoding="utf-8")
@@ -516,6 +519,7 @@ def test_a_missing_binding_is_told(stand_in: StandIn, tmp_path: Path, monkeypatc
     assert (hardware.state, hardware.problem) == (DriverState.INIT_FAILED, "nvidia-ml-py is missing: gone")
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_library_that_is_none_has_the_loaders_words(stand_in: StandIn, tmp_path: Path) -> None:
     """A file of the right name that cannot be loaded is no library."""
     (tmp_path / "libnvidia-ml.so.1").write_text("not a library", encoding="utf-8")

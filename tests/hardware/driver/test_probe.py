@@ -28,9 +28,8 @@ def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def children() -> list[str]:
-    """Give the states of this process's own children, zombies too."""
-    listed = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text(encoding="ascii").split()
-    return [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] for pid in listed]
+    """Give the numbers of this process's own children, zombies too."""
+    return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text(encoding="ascii").split()
 
 
 @pytest.mark.usefixtures("no_library")
@@ -88,6 +87,7 @@ def test_the_environment_is_kept_and_not_applied(stand_in: StandIn, monkeypatch:
     assert len(hardware.gpus) == 2
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_driver_that_hangs_is_no_answer_and_leaves_no_zombie(stand_in: StandIn) -> None:
     """The limit holds; the process that asked is ended and waited for while this one lives."""
     before = children()
@@ -132,6 +132,16 @@ def test_a_driver_that_kills_the_process_that_asks_is_no_answer(
     assert children() == before
 
 
+@pytest.mark.usefixtures("starts")
+def test_a_process_that_is_started_and_killed_is_no_answer(stand_in: StandIn) -> None:
+    """The same of one that imports what it needs by itself."""
+    before = children()
+    stand_in.play(f"fault nvmlInitWithFlags aborts\n{L4}")
+
+    assert read_hardware().problem == "the driver killed the process that asked (signal 6)"
+    assert children() == before
+
+
 @pytest.mark.parametrize("function", ["load", "nvmlInitWithFlags", "nvmlDeviceGetName"])
 def test_what_a_driver_prints_is_no_part_of_the_answer(function: str, stand_in: StandIn) -> None:
     """Nor does it reach this process's output."""
@@ -140,6 +150,7 @@ def test_what_a_driver_prints_is_no_part_of_the_answer(function: str, stand_in: 
     assert [gpu.name for gpu in read_hardware().gpus] == ["NVIDIA L4"]
 
 
+@pytest.mark.usefixtures("starts")
 def test_what_starts_with_python_may_print(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sitecustomize that greets everybody, on both streams and without an end of line."""
     greeting = "import sys\nfor stream in sys.stdout, sys.stderr: stream.write('hello')\n"
@@ -169,6 +180,7 @@ def test_an_answer_counts_though_its_process_does_not_end(stand_in: StandIn, mon
     assert ended(stand_in.calls)
 
 
+@pytest.mark.usefixtures("starts")
 def test_whatever_is_printed_before_the_answer_is_not_kept(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +200,7 @@ def test_whatever_is_printed_before_the_answer_is_not_kept(
     assert [len(output) for output in kept] == [50_000]
 
 
+@pytest.mark.usefixtures("starts")
 def test_a_process_that_fails_by_itself_says_its_last_words(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +214,7 @@ def test_a_process_that_fails_by_itself_says_its_last_words(
     )
 
 
+@pytest.mark.usefixtures("starts")
 def test_modules_are_found_where_this_process_finds_them(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +314,7 @@ def test_a_process_that_the_kernel_holds_delays_no_answer_and_is_reaped(
     assert process.reaped.wait(timeout=60)
 
 
+@pytest.mark.usefixtures("starts")
 def test_an_interrupt_ends_the_process_that_asks(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the driver hangs leaves nothing behind."""
     before = children()
