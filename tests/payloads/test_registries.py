@@ -62,7 +62,12 @@ def test_models_on_a_machine() -> None:
         "cache": "hub",
         "models": [
             {
-                "id": "a/b", "path": "x", "source": "cache", "size_gb": 2.5, "entry": None, "revision": "abc",
+                "id": "a/b",
+                "path": "x",
+                "source": "cache",
+                "size_gb": 2.5,
+                "entry": None,
+                "revision": "abc",
                 "broken": ["gone"],
             }
         ],

@@ -103,6 +103,11 @@ def test_json_has_the_same(mgr: Ask) -> None:
 
     assert (document["format"], document["cache"]) == ("mgr.scan/1", "hub")
     assert document["models"][1] == {
-        "id": "own/owl", "path": "runs/owl", "source": "folder", "size_gb": 0.005, "entry": None,
-        "broken": [], "command": COMMAND,
+        "id": "own/owl",
+        "path": "runs/owl",
+        "source": "folder",
+        "size_gb": 0.005,
+        "entry": None,
+        "broken": [],
+        "command": COMMAND,
     }
