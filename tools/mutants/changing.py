@@ -86,11 +86,6 @@ def names_of(source: str) -> set[str]:
     return {_named(nodes[index], number, lines) for index, number in _places(tree)}
 
 
-def count_of(source: str) -> int:
-    """Return how many changes can be made of a module; a few of them may make the same text."""
-    return len(list(_places(ast.parse(source))))
-
-
 def _places(tree: ast.AST) -> Iterator[tuple[int, int]]:
     """Yield every node that can be changed, by its place in the tree, with the number of each change."""
     spared = _spared(tree)
