@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.files.writing.members import insert_member, insert_members, replace_numbers, replace_text
+from model_garden_registry.files.writing.members import insert_member, insert_members, replace_numbers, replace_value
 
 
 @pytest.mark.parametrize(
@@ -146,4 +146,4 @@ def test_members_are_added_to_several_objects_at_once() -> None:
 
 def test_a_text_is_another() -> None:
     """Everything around it is as it was."""
-    assert replace_text('\ufeff{"a" :\t"é" }'.encode(), ("a",), "ü") == '\ufeff{"a" :\t"ü" }'.encode()
+    assert replace_value('\ufeff{"a" :\t"é" }'.encode(), ("a",), "ü") == '\ufeff{"a" :\t"ü" }'.encode()
