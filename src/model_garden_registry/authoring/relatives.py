@@ -12,6 +12,7 @@ from model_garden_registry.checks.entry.derived_requirements import derive
 from model_garden_registry.entries.defaults import Hyperparameters, InferenceDefaults, TrainingDefaults
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge, read_layers
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.memory.network.shape import states_shape
@@ -111,10 +112,10 @@ def _placed(name: str, value: object, entry: Mapping[str, Any]) -> list[tuple[tu
     Raises:
         InvalidOverrideError: No task has the setting, its value has another type, or an entry has no field for it.
     """
-    task = _task_of(name, value)
+    task = _task_of(name)
     if entry.get(f"{task}_defaults") is None:
         raise InvalidOverrideError(name, value, f"the base has no {task} defaults")
-    placed = []
+    placed: list[tuple[tuple[str, ...], Any]] = []
     for path, (read, _) in read_layers(task, (Layer({name: value}),)).items():
         first, *rest = path.split(".")
         if task == "training" and first in Hyperparameters.model_fields:
@@ -126,13 +127,9 @@ def _placed(name: str, value: object, entry: Mapping[str, Any]) -> list[tuple[tu
     return placed
 
 
-def _task_of(name: str, value: object) -> Task:
-    """Return the task that has a setting; training if both do not know it, for the error."""
-    for task in ("training", "inference"):
-        try:
-            read_layers(task, (Layer({name: value}),))
-        except InvalidOverrideError as error:
-            if "is a setting for" in error.allowed:
-                continue
-        return task
-    return "training"
+def _task_of(name: str) -> Task:
+    """Return the task that has a setting of this name; training if none has, for the error."""
+    leaf = name.rpartition(".")[2]
+    of_serving = {path.rpartition(".")[2] for path in setting_fields(InferenceSettings)}
+    of_training = {path.rpartition(".")[2] for path in setting_fields(TrainingSettings)}
+    return "inference" if leaf in of_serving - of_training or name.startswith("inference_defaults.") else "training"

@@ -12,7 +12,7 @@ from model_garden_registry.entries.format_version import EXTENDS, FORMAT_VERSION
 from model_garden_registry.errors import RegistryWriteError
 from model_garden_registry.files.location import NamedBy
 from model_garden_registry.files.overlays import RegistryLayer
-from model_garden_registry.files.writing.additions import add_entry, document_text, remove_entry, restore_entry
+from model_garden_registry.files.writing.additions import add_entry, document_text, refuse_known, remove_entry
 from model_garden_registry.files.writing.replacing import make_folder, write_file
 
 #: Files that belong to others, or that the next release or download replaces.
@@ -37,12 +37,14 @@ def init_overlay(path: Path, *, moment: str) -> Path:
 
         RegistryWriteError: One of the files cannot be written.
     """
+    if os.path.lexists(path):
+        raise FileExistsError(path)
     make_folder(path.parent)
     schema = path.with_name(bundled_overlay_schema().name)
-    head = {"$schema": f"./{schema.name}", EXTENDS: True, "version": FORMAT_VERSION, "last_updated": moment}
-    write_file(path, f"{document_text({**head, 'models': {}})}\n".encode())
     if not os.path.lexists(schema):
         write_file(schema, bundled_overlay_schema().read_bytes())
+    head = {"$schema": f"./{schema.name}", EXTENDS: True, "version": FORMAT_VERSION, "last_updated": moment}
+    write_file(path, f"{document_text({**head, 'models': {}})}\n".encode())
     return schema
 
 
@@ -61,22 +63,37 @@ def own_file(layers: tuple[RegistryLayer, ...]) -> Path:
     return strongest.path
 
 
-def add_model(layers: tuple[RegistryLayer, ...], entry: Mapping[str, Any], categories: Mapping[str, Any]) -> Path:
+def add_model(
+    layers: tuple[RegistryLayer, ...],
+    entry: Mapping[str, Any],
+    *,
+    categories: Mapping[str, Any],
+    moment: str,
+    may_cover: bool = False,
+) -> Path:
     """
     Add an entry to the strongest file of a registry, and return that file.
 
     Args:
         categories: Definitions of the registry, for a file that stands alone.
 
+        moment: Now, with UTC offset.
+
+        may_cover: Whether a file below the strongest may have the entry.
+
     Raises:
-        EntryExistsError: The file has an entry with its id.
+        EntryExistsError: The file, or one below it, has an entry with its id.
 
         RegistryReadError: The file is no registry any more.
 
         RegistryWriteError: It cannot be written; see ``own_file`` and ``edit_file``.
     """
     path = own_file(layers)
-    add_entry(path, entry, categories={} if layers[-1].is_overlay else categories, moment="")
+    if not may_cover:
+        stated = {key: (layer.path, known) for layer in layers for key, known in layer.models.items()}
+        for key, (owner, known) in stated.items():
+            refuse_known({key: known} if known is not None else {}, owner, entry["id"])
+    add_entry(path, entry, categories={} if layers[-1].is_overlay else categories, moment=moment)
     return path
 
 
@@ -93,10 +110,7 @@ def remove_model(layers: tuple[RegistryLayer, ...], model_id: str, *, restores: 
         RegistryWriteError: It cannot be written; see ``own_file`` and ``edit_file``.
     """
     path = own_file(layers)
-    if restores:
-        restore_entry(path, model_id)
-    else:
-        remove_entry(path, model_id, is_below=is_below(layers, model_id))
+    remove_entry(path, model_id, hides=not restores and is_below(layers, model_id))
     return path
 
 

@@ -46,31 +46,19 @@ def add_entry(path: Path, entry: Mapping[str, Any], *, categories: Mapping[str, 
     edit_file(path, partial(_with_entry, path=path, entry=entry, categories=categories, moment=moment))
 
 
-def remove_entry(path: Path, model_id: str, *, is_below: bool) -> None:
+def remove_entry(path: Path, model_id: str, *, hides: bool) -> None:
     """
-    Remove an entry from a registry file; an overlay that lies on one with it says null instead.
+    Remove what a registry file states of an entry; an overlay may hide the one below it by null.
 
     Args:
-        is_below: Whether a file that an overlay lies on has the entry.
+        hides: Whether to write null, which hides the entry below an overlay.
 
     Raises:
         RegistryReadError: The file is not a registry.
 
         RegistryWriteError: It cannot be written; see ``edit_file``.
     """
-    edit_file(path, partial(_without_entry, path=path, model_id=model_id, is_null=is_below))
-
-
-def restore_entry(path: Path, model_id: str) -> None:
-    """
-    Remove what an overlay states of an entry, so that the one below it is used as it is.
-
-    Raises:
-        RegistryReadError: The file is not a registry.
-
-        RegistryWriteError: It cannot be written; see ``edit_file``.
-    """
-    edit_file(path, partial(_without_entry, path=path, model_id=model_id, is_null=False))
+    edit_file(path, partial(_without_entry, path=path, model_id=model_id, hides=hides))
 
 
 def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
@@ -98,11 +86,11 @@ def document_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _without_entry(content: bytes | None, *, path: Path, model_id: str, is_null: bool) -> bytes:
+def _without_entry(content: bytes | None, *, path: Path, model_id: str, hides: bool) -> bytes:
     if content is None:
         raise RegistryNotFoundError(path)
     content, models = _with_models(content, parse_document(content, path), path)
-    if not is_null:
+    if not hides:
         return remove_member(content, ("models",), model_id) if model_id in models else content
     if model_id in models:
         return replace_value(content, ("models", model_id), None)
@@ -132,7 +120,8 @@ def _with_entry(
     else:
         refuse_known(models, path, entry["id"])
     key, known = str(entry.get("category")), document.get("categories")
-    missing = {key: categories[key]} if key in categories and key not in (known or ()) else {}
+    takes = isinstance(known, dict) or (known is None and is_overlay(document))
+    missing = {key: categories[key]} if takes and key in categories and key not in (known or ()) else {}
     try:
         for name, value in missing.items():
             if known is None:
