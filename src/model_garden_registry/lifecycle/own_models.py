@@ -53,7 +53,7 @@ def own_file(layers: tuple[RegistryLayer, ...]) -> Path:
     Return the file to which own models are written: the strongest of a registry.
 
     Raises:
-        RegistryWriteError: It is nobody's to write here.
+        RegistryWriteError: It belongs to others.
     """
     strongest = layers[-1]
     if (problem := _NOT_OWN.get(strongest.named_by)) is not None:

@@ -30,10 +30,10 @@ def test_an_entry_is_copied_whole(mgr: Ask) -> None:
 
 
 def test_the_same_weights_have_another_id(mgr: Ask) -> None:
-    answer = mgr("registry", "copy", "Qwen/Qwen3-8B", "acme/mirror", "--json")
+    assert mgr("registry", "copy", "Qwen/Qwen3-8B", "acme/mirror").code == 0
 
-    assert answer.code == 0
-    assert json.loads(answer.out)["entry"]["urls"]["huggingface"] == "https://huggingface.co/acme/mirror"
+    entry = json.loads(mgr("show", "acme/mirror", "--json").out)["entry"]
+    assert entry["urls"]["huggingface"] == "https://huggingface.co/acme/mirror"
     assert mgr("list", "acme", "-q").out == "acme/mirror\n"
 
 

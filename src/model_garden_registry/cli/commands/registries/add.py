@@ -10,8 +10,8 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_id
-from model_garden_registry.cli.options.shared import JsonOption, open_registry
-from model_garden_registry.cli.output import say, write_json
+from model_garden_registry.cli.options.shared import open_registry
+from model_garden_registry.cli.output import say
 
 app = new_app()
 
@@ -40,7 +40,6 @@ def add(
             autocompletion=completion.settings,
         ),
     ] = None,
-    as_json: JsonOption = False,
 ) -> None:
     """
     Add a fine-tune of a known model.
@@ -66,7 +65,3 @@ def add(
     moment = now.isoformat(timespec="seconds")
     add_model(registry.layers, entry, categories=registry.get_categories(), moment=moment)
     say("note", f"wrote {model_id}, like {base['id']}, to {path}")
-    if as_json:
-        from model_garden_registry.payloads.entries import entry_document
-
-        write_json(entry_document(entry))

@@ -10,8 +10,8 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_id
-from model_garden_registry.cli.options.shared import JsonOption, open_registry
-from model_garden_registry.cli.output import say, write_json
+from model_garden_registry.cli.options.shared import open_registry
+from model_garden_registry.cli.output import say
 
 app = new_app()
 
@@ -27,7 +27,6 @@ def copy(
         str | None,
         typer.Argument(metavar="[ORG/MODEL]", show_default=False, help="Another id: the same weights elsewhere."),
     ] = None,
-    as_json: JsonOption = False,
 ) -> None:
     """
     Copy an entry into your own registry, to edit it there.
@@ -51,7 +50,3 @@ def copy(
     may_cover = new_id is None
     add_model(registry.layers, entry, categories=registry.get_categories(), moment=moment, may_cover=may_cover)
     say("note", f"wrote {entry['id']} to {path}")
-    if as_json:
-        from model_garden_registry.payloads.entries import entry_document
-
-        write_json(entry_document(entry))
