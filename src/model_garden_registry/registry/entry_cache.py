@@ -67,7 +67,7 @@ class EntryCache:
             entry = self.file.parse_entry(key)
             fresh = CheckedEntry(entry, tuple(entry_flaws(key, self.file.models[key], self._surroundings)))
             for flaw in fresh.flaws:
-                warn(f"{self.file.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
+                warn(f"{self.file.path_of(key)}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
             found = self._checked.setdefault(key, fresh)  # another thread may have been first
         return found
 
@@ -108,7 +108,7 @@ class EntryCache:
         try:
             return self.checked(key).entry
         except InvalidEntryError as error:
-            warn(f"{self.file.path}: left out: {error}")
+            warn(f"{self.file.path_of(key)}: left out: {error}")
             return None
 
     def problems(self) -> dict[str, InvalidEntryError]:

@@ -183,6 +183,7 @@ CASES = [
     ("mgr.list/1", "list --gpu A100 --size tiny"),
     *(("mgr.entry/1", f"show {model}") for model in (VISION, TINY, AWQ)),
     ("mgr.entry/1", f"--registry {EVERY_KEY} show {MODEL}"),
+    ("mgr.entry/1", f"show {TINY} --origins"),
     ("mgr.entry/1", "new org/Model-1B --config config.json"),
     *(("mgr.categories/1", f"--registry {path} categories") for path in (SHIPPED, APPLICATION, EVERY_KEY)),
     *(("mgr.compare/1", f"compare {TINY} {options}") for options in (VISION, f"{AWQ} {VISION} --diff")),

@@ -14,7 +14,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.payloads.entries import filled_entry, list_row
+from model_garden_registry.payloads.entries import filled_entry, list_row, origins_data
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted, Wanted
 from model_garden_registry.server.questions.asked import ListQuestion
@@ -112,7 +112,10 @@ class Clerk:
         key = shorter if not has(model_id) and has(shorter) else model_id
         registry[key]
         # The cache has at most the entries of the file, whatever the requests.
-        return Answer(200, json_body(success(filled_entry(registry.raw(key)))), key if key in registry else None)
+        document = success(filled_entry(registry.raw(key)))
+        if len(registry.layers) > 1:
+            document["origins"] = origins_data(registry.origins(key), in_full=False)
+        return Answer(200, json_body(document), key if key in registry else None)
 
     def _prepared_lists(self, categories: Iterable[str]) -> Iterator[tuple[bytes, Body]]:
         """Yield the lists that the application requests, compressed as well, by query."""
