@@ -20,6 +20,7 @@ from model_garden_registry.payloads.shapes.estimates import EstimateDocument, Sw
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
+from model_garden_registry.payloads.shapes.registries.remotes import RegistryStatusDocument, RegistryUpdateDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -78,6 +79,12 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
+    "mgr.registry-status/1": Document(
+        RegistryStatusDocument, "the files that the registry is made of", ("mgr registry status --json",)
+    ),
+    "mgr.registry-update/1": Document(
+        RegistryUpdateDocument, "what came of an update of the remote registry", ("mgr registry update --json",)
+    ),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }
 

@@ -19,7 +19,7 @@ def status(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     The strongest first, each with what names it, how many models it states, and its date; then the configured remote
     registry: its last download, and whether that is used. The network is not used.
     """
-    from model_garden_registry.cli.text.remotes import status_page
+    from model_garden_registry.cli.text.registries.remotes import status_page
     from model_garden_registry.files.configuration import configured_remote
     from model_garden_registry.lifecycle.remote.standing import standing_of
     from model_garden_registry.lifecycle.remote.updating import is_offline

@@ -24,7 +24,7 @@ def update(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     gives none that can be used, and the last good one stays.
     """
     from model_garden_registry import __version__
-    from model_garden_registry.cli.text.remotes import update_page
+    from model_garden_registry.cli.text.registries.remotes import update_page
     from model_garden_registry.files.configuration import configured_remote
     from model_garden_registry.lifecycle.remote.standing import standing_of
     from model_garden_registry.lifecycle.remote.updating import update_registry
