@@ -68,6 +68,7 @@ PROMISED = {
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
     *("KnownGpu", "TotalKind", "known_rows"),
     *("Migrated", "migrate_registry_file"),
+    *("Published", "RemoteRegistryError", "Update", "UpdateState", "publish_registry", "update_registry"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

@@ -14,7 +14,7 @@ def status_document(
     layers: Sequence[RegistryLayer], standing: RemoteStanding | None, *, is_offline: bool
 ) -> dict[str, Any]:
     """
-    Return ``mgr.registry-status/1``.
+    Return ``mgr.status/1``.
 
     Args:
         layers: The files in use, the weakest first.
@@ -24,7 +24,7 @@ def status_document(
         is_offline: Whether the network is forbidden.
     """
     return {
-        "format": "mgr.registry-status/1",
+        "format": "mgr.status/1",
         "layers": [_layer(layer) for layer in layers],
         "remote": _remote(standing) if standing else None,
         "offline": is_offline,
@@ -32,8 +32,8 @@ def status_document(
 
 
 def update_document(update: Update, standing: RemoteStanding) -> dict[str, Any]:
-    """Return ``mgr.registry-update/1``."""
-    return {"format": "mgr.registry-update/1", "state": update.state.value, "remote": _remote(standing)}
+    """Return ``mgr.update/1``."""
+    return {"format": "mgr.update/1", "state": update.state.value, "remote": _remote(standing)}
 
 
 def _layer(layer: RegistryLayer) -> dict[str, Any]:
@@ -64,6 +64,6 @@ def _remote(standing: RemoteStanding) -> dict[str, Any]:
         "configured_in": str(standing.remote.file),
         "pin": standing.remote.sha256,
         "download": stored,
-        "used": standing.is_used,
-        "why_unused": standing.why_unused,
+        "usable": standing.is_usable,
+        "why_unusable": standing.why_unusable,
     }

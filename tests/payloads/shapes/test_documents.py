@@ -19,6 +19,7 @@ import typer
 from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
+from remote_site import keep_download, registry_bytes
 from typer.testing import CliRunner
 
 import model_garden_registry
@@ -108,6 +109,9 @@ TOOL_FILES = {
     "served.yaml": f"model: {AWQ}\nrows: 1\n",
     "other.yaml": "a: 1\n",
 }
+
+#: Of a registry whose last download is kept.
+ADDRESS = "https://models.example/registry.json"
 
 #: Arguments that have no answer, a line each.
 UNANSWERED = f"""
@@ -261,6 +265,9 @@ CASES = [
         for new in (SHIPPED, EVERY_KEY, APPLICATION)
     ),
     ("mgr.diff/1", "diff small.json renamed.json"),
+    ("mgr.status/1", "registry status"),
+    ("mgr.update/1", "registry update"),
+    ("mgr.index/1", "site build published"),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
 
@@ -298,10 +305,19 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
     for name, text in TOOL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
 
+    team = folder / "team"
+    team.mkdir()
+    (team / "mgr.toml").write_text(f'[remote]\nurl = "{ADDRESS}"\n', encoding="utf-8")
+    offline = {"XDG_CACHE_HOME": str(folder / "cache"), "MGR_OFFLINE": "1"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", offline["XDG_CACHE_HOME"])
+        keep_download(ADDRESS, registry_bytes(date="2001-01-01T00:00:00Z"))
+
     @cache
     def run(arguments: str) -> str:
-        with chdir(folder):
-            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"]).stdout
+        is_remote = arguments in {"registry status", "registry update"}
+        with chdir(team if is_remote else folder):
+            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=offline).stdout
 
     return run
 

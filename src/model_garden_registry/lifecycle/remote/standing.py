@@ -1,4 +1,4 @@
-"""Whether the configured remote registry is used, and why not."""
+"""Whether the configured remote registry can be used, and why not."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class RemoteStanding:
 
         cached: The last good download; None if there is none.
 
-        why_unused: Why it is not used, as half a sentence; None if it is.
+        why_unusable: Why it cannot be used, as half a sentence; None if it can.
     """
 
     address: str
     remote: ConfiguredRemote
     cached: CachedRegistry | None
-    why_unused: str | None
+    why_unusable: str | None
 
     @property
-    def is_used(self) -> bool:
-        """Whether it takes the place of the shipped registry, or lies on it."""
-        return self.why_unused is None
+    def is_usable(self) -> bool:
+        """Whether it takes the place of the shipped registry, or lies on it, where that is in use."""
+        return self.why_unusable is None
 
 
 def standing_of(remote: ConfiguredRemote) -> RemoteStanding:
-    """Return whether a configured remote registry is used; a damaged download is a ``RegistryWarning``."""
+    """Return whether a configured remote registry can be used; a damaged download is a ``RegistryWarning``."""
     cached = cached_registry(remote.url)
-    return RemoteStanding(shown(remote.url), remote, cached, _why_unused(remote, cached))
+    return RemoteStanding(shown(remote.url), remote, cached, _why_unusable(remote, cached))
 
 
-def _why_unused(remote: ConfiguredRemote, cached: CachedRegistry | None) -> str | None:
+def _why_unusable(remote: ConfiguredRemote, cached: CachedRegistry | None) -> str | None:
     if cached is None:
         return "it is not downloaded: run mgr registry update"
     if (problem := unusable(cached, remote)) is not None:

@@ -20,7 +20,11 @@ from model_garden_registry.payloads.shapes.estimates import EstimateDocument, Sw
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
-from model_garden_registry.payloads.shapes.registries.remotes import RegistryStatusDocument, RegistryUpdateDocument
+from model_garden_registry.payloads.shapes.registries.remotes import (
+    IndexDocument,
+    RegistryStatusDocument,
+    RegistryUpdateDocument,
+)
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -79,12 +83,13 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
-    "mgr.registry-status/1": Document(
+    "mgr.status/1": Document(
         RegistryStatusDocument, "the files that the registry is made of", ("mgr registry status --json",)
     ),
-    "mgr.registry-update/1": Document(
+    "mgr.update/1": Document(
         RegistryUpdateDocument, "what came of an update of the remote registry", ("mgr registry update --json",)
     ),
+    "mgr.index/1": Document(IndexDocument, "which file is the published registry", ("mgr site build --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }
 

@@ -17,7 +17,7 @@ def status(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     List the files that the registry is made of.
 
     The strongest first, each with what names it, how many models it states, and its date; then the configured remote
-    registry: its last download, and whether that is used. The network is not used.
+    registry: its last download, and whether that can be used. The network is not used.
     """
     from model_garden_registry.cli.text.registries.remotes import status_page
     from model_garden_registry.files.configuration import configured_remote

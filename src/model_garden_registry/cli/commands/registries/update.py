@@ -20,20 +20,15 @@ def update(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     "s3://BUCKET/KEY", with a `sha256` to take only that registry. What is downloaded is checked before it replaces the
     last good download. This is the only command that downloads it; with MGR_OFFLINE=1 it says what is there.
 
-    Exit code: 0 the registry is up to date, or MGR_OFFLINE is set and one is there; 2 none is configured; 3 the address
-    gives none that can be used, and the last good one stays.
+    Exit code: 0 the registry is up to date, or MGR_OFFLINE is set and one is there; 3 none is configured, or the
+    address gives none that can be used, and the last good one stays.
     """
-    from model_garden_registry import __version__
     from model_garden_registry.cli.text.registries.remotes import update_page
-    from model_garden_registry.files.configuration import configured_remote
     from model_garden_registry.lifecycle.remote.standing import standing_of
     from model_garden_registry.lifecycle.remote.updating import update_registry
 
-    remote = configured_remote()
-    if remote is None:
-        ctx.fail('no remote registry is configured: write [remote] into mgr.toml, and below it url = "https://…"')
-    done = update_registry(remote, release=__version__)
-    standing = standing_of(remote)
+    done = update_registry()
+    standing = standing_of(done.remote)
     if as_json:
         from model_garden_registry.payloads.remotes import update_document
 

@@ -27,7 +27,7 @@ _AGES = (("day", 86_400), ("hour", 3600), ("minute", 60))
 def update_page(update: Update, standing: RemoteStanding, screen: Screen) -> str:
     """Return what came of an update."""
     lines = [("state", _STATES[update.state.value]), *_remote_lines(standing)]
-    return page(f"Remote registry {update.address}", [Section("", lines)], screen)
+    return page(f"Remote registry {standing.address}", [Section("", lines)], screen)
 
 
 def status_page(
@@ -51,7 +51,7 @@ def _layer_line(layer: RegistryLayer) -> tuple[str, str, str, str]:
 
 
 def _remote_lines(standing: RemoteStanding) -> Iterator[tuple[str, str]]:
-    yield "used", "yes" if standing.why_unused is None else f"no: {standing.why_unused}"
+    yield "usable", "yes" if standing.why_unusable is None else f"no: {standing.why_unusable}"
     if (cached := standing.cached) is not None:
         yield "date", f"{cached.last_updated}, in format {cached.version}"
         yield "downloaded", f"{cached.fetched_at}, {_age(cached.fetched_at)}"

@@ -40,14 +40,27 @@ class RemoteDocument(Shape):
     configured_in: str = Field(description="The file that names it.")
     pin: str | None = Field(description="The digest that it must have; null: any.")
     download: DownloadDocument | None = Field(description="Null if there is none.")
-    used: bool = Field(description="Whether it takes the place of the shipped registry, or lies on it.")
-    why_unused: str | None = Field(description="Why not, as half a sentence; null if it is used.")
+    usable: bool = Field(
+        description="Whether it takes the place of the shipped registry, or lies on it, where that is in use."
+    )
+    why_unusable: str | None = Field(description="Why not, as half a sentence; null if it is.")
+
+
+class IndexDocument(Shape):
+    """The index of a published registry: it is on the web server, beside the registry."""
+
+    format: Literal["mgr.index/1"]
+    sha256: str = Field(description="The digest of the registry's bytes.")
+    version: str = Field(description="The version of the registry's format.")
+    last_updated: str = Field(description="The date that the registry states.")
+    lowest_mgr: str = Field(description="The lowest release of mgr that can use it.")
+    file: str = Field(description="The registry's name in the folder of the index: `registry-SHA256.json`.")
 
 
 class RegistryStatusDocument(Shape):
     """The files that the registry is made of."""
 
-    format: Literal["mgr.registry-status/1"]
+    format: Literal["mgr.status/1"]
     layers: list[LayerDocument] = Field(description="The weakest first.")
     remote: RemoteDocument | None = Field(description="Null if none is configured.")
     offline: bool = Field(description="Whether `MGR_OFFLINE` forbids the network.")
@@ -56,6 +69,6 @@ class RegistryStatusDocument(Shape):
 class RegistryUpdateDocument(Shape):
     """What came of an update of the remote registry."""
 
-    format: Literal["mgr.registry-update/1"]
+    format: Literal["mgr.update/1"]
     state: UpdateState
     remote: RemoteDocument
