@@ -93,6 +93,12 @@ if TYPE_CHECKING:
         UpdateState as UpdateState,
         update_registry as update_registry,
     )
+    from model_garden_registry.lifecycle.outdated import (
+        OutdatedFiles as OutdatedFiles,
+        OutdatedId as OutdatedId,
+        find_outdated as find_outdated,
+    )
+    from model_garden_registry.lifecycle.scanning import FoundModel as FoundModel, scan_models as scan_models
     from model_garden_registry.memory.estimates import MemoryEstimate as MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy as Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry as ModelRegistry
@@ -145,6 +151,8 @@ _HOMES = {
     "lifecycle.remote.errors": ("RemoteRegistryError",),
     "lifecycle.remote.publishing": ("Published", "publish_registry"),
     "lifecycle.remote.updating": ("Update", "UpdateState", "update_registry"),
+    "lifecycle.outdated": ("OutdatedFiles", "OutdatedId", "find_outdated"),
+    "lifecycle.scanning": ("FoundModel", "scan_models"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu", "known_rows"),

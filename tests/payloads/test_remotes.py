@@ -12,7 +12,7 @@ from model_garden_registry.files.location import NamedBy
 from model_garden_registry.files.overlays import RegistryLayer
 from model_garden_registry.lifecycle.remote.standing import standing_of
 from model_garden_registry.lifecycle.remote.updating import Update, UpdateState
-from model_garden_registry.payloads.remotes import status_document, update_document
+from model_garden_registry.payloads.registries import status_document, update_document
 
 URL = "https://models.example/registry.json"
 REMOTE = ConfiguredRemote(URL, None, 30.0, Path("mgr.toml"))

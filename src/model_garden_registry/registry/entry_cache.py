@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -134,11 +134,17 @@ class EntryCache:
         raw: dict[str, Any] = _fresh(self.file.models[key])
         return raw
 
-    def rows(self, wanted: Filter | None = None) -> list[Row]:
-        """Return the columns of every entry that the filter keeps, in file order, without validating the rest of it."""
+    def rows(self, wanted: Filter | None = None, ids: Container[str] | None = None) -> list[Row]:
+        """
+        Return the columns of every entry that the filter keeps, in file order, without validating the rest of it.
+
+        ``ids`` are those of entries, if no other is read.
+        """
         rows = []
         with paused_garbage_collection():
             for key, raw in self.file.models.items():
+                if ids is not None and key not in ids:
+                    continue
                 row = read_row(key, raw)
                 if row is None:
                     self.valid_or_none(key)  # warns with the message of the full check

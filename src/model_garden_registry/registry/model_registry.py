@@ -234,9 +234,8 @@ class ModelRegistry(ToolFilesRegistry):
         from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
         machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
-        rows, named = self.rows(wanted), None if ids is None else {*ids}
-        asked = rows if named is None else [row for row in rows if row.id in named]
-        return fitting_rows(self._entries, asked, wanted.task, machine=machine, layers=layers)
+        rows = self._entries.rows(wanted, None if ids is None else {*ids})
+        return fitting_rows(self._entries, rows, wanted.task, machine=machine, layers=layers)
 
     def compare(
         self,

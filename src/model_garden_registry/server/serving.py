@@ -18,6 +18,7 @@ try:
     import uvicorn
     from fastapi import FastAPI
 
+    from model_garden_registry.server.allocator import return_large_blocks
     from model_garden_registry.server.application import create_app
     from model_garden_registry.server.connections.loop import GatedLoop
     from model_garden_registry.server.connections.prepared_protocol import PreparedProtocol
@@ -96,6 +97,7 @@ def serve(
     """
     hosts = [*allowed_hosts] or ([] if is_loopback(listening.getsockname()[0]) else [ANY_HOST])
     if workers == 1:
+        return_large_blocks()
         config = uvicorn.Config(create_app(registry, cors=cors, allowed_hosts=hosts), **SETTINGS)
         uvicorn.Server(config).run(sockets=[listening])
         return
@@ -117,6 +119,7 @@ def _address(listening: socket.socket) -> dict[str, Any]:
 def worker_app() -> FastAPI:
     """Return the application of a worker process, configured by environment variables."""
     end_with_parent()
+    return_large_blocks()
     cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
     return create_app(LiveRegistry(read_written(os.environ[_LAYERS])), cors=cors, allowed_hosts=hosts)
 

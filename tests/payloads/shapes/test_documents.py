@@ -108,6 +108,7 @@ TOOL_FILES = {
     "nameless.yaml": "rows: 1\n",
     "served.yaml": f"model: {AWQ}\nrows: 1\n",
     "other.yaml": "a: 1\n",
+    "named.yaml": "model: meta-llama/Meta-Llama-3.1-8B-Instruct\nbase_model: acme/nothing\n",
 }
 
 #: Of a registry whose last download is kept.
@@ -268,6 +269,11 @@ CASES = [
     ("mgr.status/1", "registry status"),
     ("mgr.update/1", "registry update"),
     ("mgr.index/1", "site build published"),
+    *(
+        ("mgr.outdated/1", f"registry outdated {files}")
+        for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
+    ),
+    *(("mgr.scan/1", f"registry scan {folder}") for folder in ("models", "")),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
 
@@ -304,22 +310,32 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
 
     for name, text in TOOL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
+    made_models(folder)
 
     team = folder / "team"
     team.mkdir()
     (team / "mgr.toml").write_text(f'[remote]\nurl = "{ADDRESS}"\n', encoding="utf-8")
-    offline = {"XDG_CACHE_HOME": str(folder / "cache"), "MGR_OFFLINE": "1"}
+    surroundings = {"XDG_CACHE_HOME": str(folder / "cache"), "MGR_OFFLINE": "1", "HF_HUB_CACHE": "hub"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", offline["XDG_CACHE_HOME"])
+        patch.setenv("XDG_CACHE_HOME", surroundings["XDG_CACHE_HOME"])
         keep_download(ADDRESS, registry_bytes(date="2001-01-01T00:00:00Z"))
 
     @cache
     def run(arguments: str) -> str:
         is_remote = arguments in {"registry status", "registry update"}
         with chdir(team if is_remote else folder):
-            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=offline).stdout
+            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=surroundings).stdout
 
     return run
+
+
+def made_models(folder: Path) -> None:
+    """Make models of each kind: in a cache, in a folder, an adapter, without weights."""
+    for name in ("hub/models--acme--x/snapshots/abc", "hub/models--BAAI--bge-m3", "models/own", "models/adapter"):
+        (folder / name).mkdir(parents=True)
+    (folder / "hub/models--acme--x/snapshots/abc/model.safetensors").write_text("")
+    (folder / "models/own/config.json").write_text(json.dumps(FILES["config.json"]), encoding="utf-8")
+    (folder / "models/adapter/adapter_config.json").write_text('{"base_model_name_or_path": "a/b"}', encoding="utf-8")
 
 
 @cache

@@ -20,11 +20,13 @@ from model_garden_registry.payloads.shapes.estimates import EstimateDocument, Sw
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
+from model_garden_registry.payloads.shapes.registries.outdated import OutdatedDocument
 from model_garden_registry.payloads.shapes.registries.remotes import (
     IndexDocument,
     RegistryStatusDocument,
     RegistryUpdateDocument,
 )
+from model_garden_registry.payloads.shapes.registries.scan import ScanDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -90,6 +92,10 @@ DOCUMENTS: Mapping[str, Document] = {
         RegistryUpdateDocument, "what came of an update of the remote registry", ("mgr registry update --json",)
     ),
     "mgr.index/1": Document(IndexDocument, "which file is the published registry", ("mgr site build --json",)),
+    "mgr.outdated/1": Document(
+        OutdatedDocument, "ids in files that are out of date", ("mgr registry outdated --json",)
+    ),
+    "mgr.scan/1": Document(ScanDocument, "models on a machine", ("mgr registry scan --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }
 

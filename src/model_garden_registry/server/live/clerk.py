@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import assert_never
 from urllib.parse import urlencode
 
@@ -26,9 +26,8 @@ from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: For how many kinds of hardware the fitting models are cached.
 _MOST_FITS = 64
-#: Models are judged in portions of this many, or a fiftieth of all if more; other requests are answered in between.
-_LEAST_JUDGED = 8
-_PORTIONS = 50
+#: Models are judged in portions of this many; other requests are answered in between.
+_PORTION = 32
 
 
 class Clerk:
@@ -79,8 +78,9 @@ class Clerk:
         rows = [row for row in self._rows if question.filter.keeps(row)]
         if hardware is not None:
             judging = self._judged(question.filter.task, hardware)
-            while not judging.advance():
-                yield None
+            while judging.is_left:
+                yield None  # also before the first portion: what needs none is answered first
+                judging.advance()
             rows = [row for row in rows if row.id in judging.fitting]
         if question.sort is not None:
             rows = sort_rows(rows, question.sort)
@@ -131,18 +131,18 @@ class _Judging:
     def __init__(self, registry: ModelRegistry, task: Task | None, hardware: Hardware) -> None:
         self.fitting: set[str] = set()
         self._registry, self._task, self._hardware = registry, task, hardware
-        ids = [row.id for row in registry.rows(Filter(task=task))]
-        self._left = iter(ids)
-        self._portion = max(_LEAST_JUDGED, len(ids) // _PORTIONS)
+        self._left = deque(row.id for row in registry.rows(Filter(task=task)))
 
-    def advance(self) -> bool:
-        """Judge a portion; return whether none is left."""
-        ids = [*islice(self._left, self._portion)]
-        if not ids:
-            return True
+    @property
+    def is_left(self) -> bool:
+        """Whether a model is left to judge."""
+        return bool(self._left)
+
+    def advance(self) -> None:
+        """Judge a portion, if one is left."""
+        ids = [self._left.popleft() for _ in range(min(_PORTION, len(self._left)))]
         wanted = Filter(task=self._task)
         self.fitting |= {row.id for row in self._registry.fitting_rows(wanted, hardware=self._hardware, ids=ids).kept}
-        return False
 
 
 def query_of(category: str | None) -> bytes:

@@ -6,5 +6,7 @@ A file of this folder imports only from files above it in this list:
 - migrate: files of older formats.
 - update: the remote registry, downloaded.
 - status: the files in use, and the remote registry.
+- outdated: files that name models.
+- scan: models on this machine.
 - registry: the group, which imports a command when it is used.
 """

@@ -14,6 +14,8 @@ from model_garden_registry.cli.command import Group, help_where_alone, new_app
 SUBCOMMANDS = {
     "status": "List the files that the registry is made of.",
     "update": "Download the configured remote registry.",
+    "outdated": "Find model ids in files that are out of date.",
+    "scan": "List the models on this machine, and which of them the registry has.",
     "migrate": "Bring a registry file to the newest format.",
 }
 

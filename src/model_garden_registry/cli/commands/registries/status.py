@@ -28,7 +28,7 @@ def status(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     remote = configured_remote()
     standing = standing_of(remote) if remote else None
     if as_json:
-        from model_garden_registry.payloads.remotes import status_document
+        from model_garden_registry.payloads.registries import status_document
 
         write_json(status_document(layers, standing, is_offline=is_offline()))
     else:

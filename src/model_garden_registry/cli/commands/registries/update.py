@@ -30,7 +30,7 @@ def update(ctx: typer.Context, *, as_json: JsonOption = False) -> None:
     done = update_registry()
     standing = standing_of(done.remote)
     if as_json:
-        from model_garden_registry.payloads.remotes import update_document
+        from model_garden_registry.payloads.registries import update_document
 
         write_json(update_document(done, standing))
     else:
