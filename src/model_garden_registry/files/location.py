@@ -110,7 +110,7 @@ def _named(paths: Sequence[Path]) -> Iterator[Location]:
         yield Location(own, NamedBy.USER)
     if named := configured("organisation").get("organisation"):
         yield Location(_configured_path("organisation", named), NamedBy.ORGANISATION)
-    if remote := remote_layer():
+    if (remote := remote_layer()) is not None:
         yield Location(remote, NamedBy.REMOTE)
     yield Location(bundled_registry(), NamedBy.SHIPPED)
 
