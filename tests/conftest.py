@@ -123,10 +123,12 @@ def read_anew(_read_once: Callable[[], None]) -> Callable[[], ModelRegistry]:
 
 @pytest.fixture(autouse=True)
 def _known_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start each test in an empty folder: no registry, mgr.toml or pyproject.toml is found by chance."""
+    """Start each test in an empty folder: no registry, mgr.toml or pyproject.toml is found by chance, nor one's own."""
     for name in os.environ:
         if name in HEEDED or (name.startswith(("MGR_", "_MGR_")) and name != "MGR_NO_SKIPS"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ".cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
     monkeypatch.chdir(tmp_path)
 
 

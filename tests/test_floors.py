@@ -46,6 +46,7 @@ OWNERS = {
     "httptools": "server.connections.bounded_protocol",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
+    "platformdirs": "files.own_places",
     "pynvml": "hardware.driver.nvml",
     "rich": "cli",
     "starlette": "server",

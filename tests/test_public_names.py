@@ -67,6 +67,7 @@ PROMISED = {
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
     *("KnownGpu", "TotalKind", "known_rows"),
+    *("Migrated", "migrate_registry_file"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

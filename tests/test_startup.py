@@ -30,7 +30,7 @@ def loaded(statement: str, *argv: str, into: Path) -> set[str]:
 
 def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> None:
     """`import model_garden_registry` costs nothing that only some callers need."""
-    heavy = {"fastapi", "jsonschema", "jsonschema_rs", "pynvml", "rich", "typer", "uvicorn", "yaml"}
+    heavy = {"fastapi", "jsonschema", "jsonschema_rs", "platformdirs", "pynvml", "rich", "typer", "uvicorn", "yaml"}
     heavy |= {"model_garden_registry.memory.estimation", "model_garden_registry.families.tables", "numpy", "torch"}
 
     assert not loaded("import model_garden_registry", into=tmp_path) & heavy

@@ -79,6 +79,10 @@ if TYPE_CHECKING:
         hardware_document as hardware_document,
         parse_hardware as parse_hardware,
     )
+    from model_garden_registry.lifecycle.migration import (
+        Migrated as Migrated,
+        migrate_registry_file as migrate_registry_file,
+    )
     from model_garden_registry.memory.estimates import MemoryEstimate as MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy as Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry as ModelRegistry
@@ -127,6 +131,7 @@ _HOMES = {
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "lifecycle.migration": ("Migrated", "migrate_registry_file"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu", "known_rows"),

@@ -10,7 +10,7 @@ import pytest
 
 from model_garden_registry.errors import RegistryReadError, RegistryWarning
 from model_garden_registry.files import configuration
-from model_garden_registry.files.configuration import Configured, configured
+from model_garden_registry.files.configuration import Configured, ConfiguredRemote, configured, configured_remote
 from model_garden_registry.files.location import find_registry
 
 #: Numbers of users; the first is the one who asks.
@@ -59,7 +59,7 @@ def test_what_nothing_sets_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("key", "written"),
-    [("registry", '"PATH"'), ("stack", '"NAME"'), ("engine", '"NAME"'), ("gpu", '"NAME"')],
+    [("registry", '"PATH"'), ("organisation", '"PATH"'), ("stack", '"NAME"'), ("engine", '"NAME"'), ("gpu", '"NAME"')],
 )
 def test_a_value_that_is_no_text_is_an_error(key: configuration.Key, written: str, work: Path) -> None:
     """It says how to write it; who asks for another key does not stumble over it."""
@@ -179,3 +179,65 @@ def test_a_broken_link_is_not_passed_over(work: Path) -> None:
 
     with pytest.raises(RegistryReadError, match="is not a regular file"):
         configured("stack")
+
+
+def test_a_remote_registry_is_named_by_the_nearest_table(work: Path) -> None:
+    """As a whole: its pin is not looked for elsewhere."""
+    (work.parent / "mgr.toml").write_text(f'[remote]\nurl = "s3://b/k"\nsha256 = "{"0" * 64}"\n', encoding="utf-8")
+    (work / "mgr.toml").write_text('gpu = "L4"\n', encoding="utf-8")
+    outer = configured_remote()
+    (work / "pyproject.toml").write_text('[tool.mgr.remote]\nurl = " https://x/r "\ntimeout = 5\n', encoding="utf-8")
+
+    assert outer == ConfiguredRemote("s3://b/k", "0" * 64, 30.0, work.parent / "mgr.toml")
+    assert configured_remote() == ConfiguredRemote("https://x/r", None, 5.0, work / "pyproject.toml")
+
+
+def test_without_a_table_there_is_no_remote_registry(work: Path) -> None:
+    """Other settings name none."""
+    (work / "mgr.toml").write_text('stack = "trl"\n', encoding="utf-8")
+
+    assert configured_remote() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        pytest.param(
+            'remote = "https://x"',
+            'remote is not a table: write [remote], and below it url = "https://…"',
+            id="no table",
+        ),
+        pytest.param("[remote]", '[remote] has no url: write url = "https://…"', id="no address"),
+        pytest.param("[remote]\nurl = 3", '[remote] has no url: write url = "https://…"', id="an address that is none"),
+        pytest.param(
+            '[remote]\nurl = "https://x"\nsha256 = "abc"',
+            "sha256 in [remote] is not a digest: write 64 hexadecimal digits, or leave it out",
+            id="a short digest",
+        ),
+        *(
+            pytest.param(
+                f'[remote]\nurl = "https://x"\ntimeout = {value}',
+                "timeout in [remote] is not a number of seconds up to 3600: write timeout = 30",
+                id=f"timeout {value}",
+            )
+            for value in ("0", "-1", "inf", "nan", "true", '"5"', "3601")
+        ),
+    ],
+)
+def test_a_remote_table_that_is_not_valid_is_an_error(text: str, problem: str, work: Path) -> None:
+    """It says what to write; whoever asks for other settings does not stumble over it."""
+    (work / "mgr.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(RegistryReadError) as caught:
+        configured_remote()
+
+    assert caught.value.problem == problem
+    assert configured("stack") == {}
+
+
+def test_other_keys_of_a_remote_table_are_warned_of(work: Path) -> None:
+    """A pin with a typing mistake is no pin."""
+    (work / "mgr.toml").write_text('[remote]\nurl = "https://x"\nsha265 = "0"\n', encoding="utf-8")
+
+    with pytest.warns(RegistryWarning, match=r"unknown key 'sha265' in \[remote\] is ignored; did you mean sha256\?"):
+        assert configured_remote() == ConfiguredRemote("https://x", None, 30.0, work / "mgr.toml")

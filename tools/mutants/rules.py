@@ -39,8 +39,17 @@ HELD = {
 
 #: Of each module, what survives and why: what the mutant is called, and what makes it the same program.
 KNOWN: dict[str, dict[str, str]] = {
+    "entries/settings/own_defaults.py": {
+        "nothing done: Chosen = dict[str, tuple[Any, Origin]]": "the name of a type: nothing runs it",
+    },
+    "entries/settings/merging.py": {
+        "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
+    },
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
+    },
+    "checks/hardware/need.py": {
+        "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
@@ -51,10 +60,6 @@ KNOWN: dict[str, dict[str, str]] = {
             "the number is replaced before a user reads it"
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
-        "True otherwise: for lot, reading in zip(lots.each, readings, strict=True)": "there is a reading for each lot",
-        "argument strict gone: for lot, reading in zip(lots.each, readings, strict=True)": (
-            "there is a reading for each lot"
-        ),
     },
     "checks/hardware/hosts.py": {
         "nothing left out: totals = [size for size in sizes if isinstance(size, int)]": (
@@ -62,6 +67,13 @@ KNOWN: dict[str, dict[str, str]] = {
         ),
     },
     "checks/hardware/driver_states.py": {"nothing done: assert_never(never)": "no driver is in another state"},
+    "checks/validation.py": {
+        "nothing left out: others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if "
+        "size != demand.parts]": "the own split is no better than itself: it would only be judged twice",
+        "condition denied: if machine.seen.is_ambiguous:  # the same devices stand in many readings": (
+            "only judged again, never otherwise"
+        ),
+    },
     "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},
     "checks/hardware/devices.py": {
         "nothing left out: places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))": (

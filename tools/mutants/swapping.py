@@ -69,12 +69,8 @@ class Swapper:
 
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = str(path), name
-        everything = gc.get_objects()
-        functions = [one for one in everything if isinstance(one, FunctionType)]
+        functions = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
         self._functions = [one for one in functions if one.__code__.co_filename == self._path]
-        package = name.partition(".")[0]
-        kept = [one for one in everything if isinstance(one, _lru_cache_wrapper)]
-        self._kept = [one for one in kept if str(one.__module__).startswith(package)]
 
     def can(self, swap: Swap) -> bool:
         """Return whether the code can stand in for what is there."""
@@ -90,8 +86,7 @@ class Swapper:
                 function.__code__ = swap.code
         else:
             self._set(swap)
-        for kept in self._kept:
-            kept.cache_clear()
+        forget(self._name.partition(".")[0])
 
     def _found(self, swap: Swap) -> list[FunctionType]:
         return [one for one in self._functions if where(one.__code__) == swap.where]
@@ -105,6 +100,21 @@ class Swapper:
         for space in spaces:
             if swap.where in space and space[swap.where] is former:
                 space[swap.where] = named[swap.where]
+
+
+def forget(package: str, *, but: str | None = None) -> None:
+    """
+    Forget what the functions of a package have kept of earlier calls.
+
+    Args:
+        but: A folder whose functions keep theirs.
+    """
+    spared = f"{package}.{but}."
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{package}.") and not name.startswith(spared):
+            for one in list(vars(module).values()):
+                if isinstance(one, _lru_cache_wrapper) and not str(one.__module__).startswith(spared):
+                    one.cache_clear()
 
 
 def _compiled(source: str) -> CodeType:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 from tools.mutants.forking import code_of
-from tools.mutants.swapping import Swap, Swapper, where
+from tools.mutants.swapping import Swap, Swapper, forget, where
 
 NOTHING_NOTICED, NOTICED = 0, 1
 _CANNOT = 78
@@ -55,7 +55,7 @@ class Trial:
     def __init__(self, path: Path, name: str, swaps: Mapping[int, Swap], answer: Path) -> None:
         self._path, self._name, self._swaps, self._answer = path, name, swaps, answer
         self._notes, self._killer = answer.with_name("notes.json"), answer.with_name("killer")
-        self._tracer = _Tracer(path)
+        self._tracer = _Tracer(path, name.partition(".")[0])
         self._tracer.begin()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -119,11 +119,18 @@ class Trial:
 
 
 class _Tracer:
-    """A plugin of pytest that notes which functions of a file a test calls, setup included."""
+    """
+    A plugin of pytest that notes which functions of a file a test calls, setup included.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file.
+
+        package: What each test forgets of earlier calls, so that it makes them itself; tables of facts call no rule.
+    """
+
+    def __init__(self, path: Path, package: str) -> None:
         self.calls: dict[str, dict[str, float]] = {}
-        self._path, self._seen = str(path), set[CodeType]()
+        self._path, self._package, self._seen = str(path), package, set[CodeType]()
 
     def begin(self) -> None:
         """Note what is called from now on."""
@@ -140,6 +147,7 @@ class _Tracer:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """Note what one test calls."""
+        forget(self._package, but="families")
         started = time.process_time()
         self.begin()
         try:

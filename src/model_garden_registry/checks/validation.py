@@ -27,7 +27,7 @@ from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
-from model_garden_registry.findings import Code, Finding, Severity, Verdict, place_of, verdict_of
+from model_garden_registry.findings import Code, Finding, Severity, place_of
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -167,7 +167,7 @@ def on_its_hardware(case: Case) -> Case:
     GPU. If a name means several GPUs, a split that works on each is better than the answer that they differ.
     """
     demand, machine = case.demand, case.machine
-    if machine is None or demand.is_split_set or not demand.entry.needs_gpu(demand.task):
+    if machine is None:
         return case
     may_be_better = is_to_better(_rank(case), has_alternatives=bool(machine.hardware.alternatives))
     sizes = open_sizes(demand, machine.seen.fewest) if may_be_better else ()
@@ -175,7 +175,7 @@ def on_its_hardware(case: Case) -> Case:
         return case
     others = [replace(case, demand=at_split(demand, size), asked=demand) for size in sizes if size != demand.parts]
     best = better_split(case, others, _rank)
-    if best is not case or verdict_of(case.hardware_findings) is not Verdict.FAIL or sizes[-1] == demand.parts:
+    if best is not case or sizes[-1] == demand.parts:
         return best
     failed = {finding.code for finding in case.hardware_findings if finding.severity is Severity.FAIL}
     return others[-1] if failed & {Code.VRAM_LOW, Code.GPUS_FEW} else case

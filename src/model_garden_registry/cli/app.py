@@ -40,6 +40,7 @@ GROUPS = {
         "diff": "Show what changed between files.",
         "new": "Make a complete entry for a model from its own config.json.",
     },
+    "registries": {"registry": "Keep registries, and files that name models, up to date."},
     "service": {"serve": "Serve the registry over HTTP."},
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
@@ -50,6 +51,7 @@ _HEADINGS = {
     "verdicts": "Settings, memory, and what runs where",
     "dialects": "Other tools' files",
     "files": "Registry files",
+    "registries": "Registries over time",
     "service": "The registry over HTTP",
 }
 

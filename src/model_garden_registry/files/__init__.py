@@ -8,6 +8,7 @@ A file of this folder imports only from files above it in this list:
 - documents: bytes to one raw document, or an error with its position.
 - yaml_text: YAML text to plain values, and back.
 - override_files: overrides from a JSON, TOML or YAML file.
+- own_places: files and folders of this user outside any project.
 - configuration: settings in ``mgr.toml`` and ``pyproject.toml``.
 - location: which registry file to use.
 - loading: a document to entries, each validated on first use.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,16 +13,24 @@ from model_garden_registry.errors import RegistryReadError, closing, warn
 from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.near_names import close_names
 
-Key = Literal["registry", "stack", "engine", "gpu"]
+Key = Literal["registry", "organisation", "stack", "engine", "gpu"]
 
 #: How each key is written, for error messages.
 _WRITTEN: dict[Key, str] = {
     "registry": 'registry = "PATH"',
+    "organisation": 'organisation = "PATH"',
     "stack": 'stack = "NAME"',
     "engine": 'engine = "NAME"',
     "gpu": 'gpu = "NAME"',
 }
+_REMOTE = "remote"
+_KNOWN = (*get_args(Key), _REMOTE)
 _SUPERUSER = 0
+
+#: Time for a whole download, unless ``timeout`` sets another.
+DEFAULT_TIMEOUT_SECONDS = 30.0
+#: Longer is not a limit that anyone would wait for.
+_LONGEST_TIMEOUT_SECONDS = 3600
 
 
 class Configured(NamedTuple):
@@ -35,6 +44,26 @@ class Configured(NamedTuple):
     """
 
     value: str
+    file: Path
+
+
+class ConfiguredRemote(NamedTuple):
+    """
+    A remote registry, as the table ``[remote]`` names it.
+
+    Args:
+        url: The address as written; never empty, not checked otherwise.
+
+        sha256: The digest that the registry must have, 64 lower-case hexadecimal digits; None: any.
+
+        timeout_seconds: Time for a whole download.
+
+        file: The file with the table, by its absolute path.
+    """
+
+    url: str
+    sha256: str | None
+    timeout_seconds: float
     file: Path
 
 
@@ -57,6 +86,42 @@ def configured(*keys: Key) -> dict[Key, Configured]:
         if len(found) == len(keys):
             break
     return found
+
+
+def configured_remote() -> ConfiguredRemote | None:
+    """
+    Return the remote registry that the nearest file with a table ``[remote]`` names, or None.
+
+    The table counts as a whole: a pin is never taken from another file than the address.
+
+    Raises:
+        RegistryReadError: As for ``configured``, or a value of the table is not valid.
+    """
+    for file, settings in _tables():
+        if _REMOTE in settings:
+            return _remote(file, settings[_REMOTE])
+    return None
+
+
+def _remote(file: Path, table: object) -> ConfiguredRemote:
+    if not isinstance(table, dict):
+        raise RegistryReadError(file, 'remote is not a table: write [remote], and below it url = "https://…"')
+    names = ("url", "sha256", "timeout")
+    for key in table:
+        if key not in names:
+            warn(f"{file}: unknown key {key!r} in [remote] is ignored{closing(close_names(key, names))}")
+    url, digest, timeout = table.get("url"), table.get("sha256"), table.get("timeout", DEFAULT_TIMEOUT_SECONDS)
+    if not isinstance(url, str) or not url.strip():
+        raise RegistryReadError(file, '[remote] has no url: write url = "https://…"')
+    if digest is not None and not (isinstance(digest, str) and re.fullmatch("[0-9a-fA-F]{64}", digest)):
+        raise RegistryReadError(
+            file, "sha256 in [remote] is not a digest: write 64 hexadecimal digits, or leave it out"
+        )
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not is_number or not 0 < timeout <= _LONGEST_TIMEOUT_SECONDS:
+        problem = f"timeout in [remote] is not a number of seconds up to {_LONGEST_TIMEOUT_SECONDS}: write timeout = 30"
+        raise RegistryReadError(file, problem)
+    return ConfiguredRemote(url.strip(), digest and digest.lower(), float(timeout), file)
 
 
 def _tables() -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -133,8 +198,8 @@ def _name(user: int) -> str:
 def _known(file: Path, table: dict[str, Any]) -> dict[str, Any]:
     """Return a table, with a warning for each key in it that is ignored."""
     for key in table:
-        if key not in get_args(Key):
-            warn(f"{file}: unknown key {key!r} is ignored{closing(close_names(key, get_args(Key)))}")
+        if key not in _KNOWN:
+            warn(f"{file}: unknown key {key!r} is ignored{closing(close_names(key, _KNOWN))}")
     return table
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import pytest
 
-from model_garden_registry.checks.hardware.demand import Demand, demand_of
-from model_garden_registry.checks.hardware.need import Bounds
+from model_garden_registry import load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
+from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
 from model_garden_registry.units import GB, GIB
 
+REGISTRY = load_registry(bundled_registry())
 Changes = Mapping[str, Any]
 
 #: Llama 3.1 8B, as its config.json states it.
@@ -315,3 +321,155 @@ def test_a_share_that_is_set_is_what_must_be_free(demand: Callable[..., Demand])
 
     assert need.used_bytes is not None
     assert need.used_bytes < need.free_bytes == need.taken_bytes == 40 * GB
+
+
+HYBRID, PLAIN = "nvidia/NVIDIA-Nemotron-Nano-9B-v2", "Qwen/Qwen3-8B"
+
+
+def shipped(model_id: str, task: Task = "inference", **changes: Any) -> Demand:
+    """Return the demand of a shipped entry with other fields."""
+    entry = REGISTRY[model_id].model_copy(update=changes)
+    return demand_of(entry, task, merge(entry, task))
+
+
+def test_bounds_are_exactly_those_of_the_estimate_where_settings_need_less(demand: Callable[..., Demand]) -> None:
+    """Nothing is stated of them: the entry's minimum is for its own settings."""
+    smaller = demand("training", {"batch_size": 1, "max_seq_length": 128})
+    found = smaller.estimate()
+    assert found is not None
+
+    assert smaller.bounds(None) == Bounds(found.expected_bytes, found.safe_bytes, is_stated=False, stated_bytes=0)
+
+
+def test_without_anything_to_need_every_number_is_zero(entry_with: Callable[[Changes], ModelInfo]) -> None:
+    """No minimum, no settings."""
+    none = {"requirements.min_vram_gb": 0, "requirements.recommended_vram_gb": 0}
+    need = demand_of(entry_with(none), "training", None).of_each(80 * GB)
+
+    assert need == Need(bounds=Bounds(0, 0, is_stated=False, stated_bytes=0), used_bytes=0)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "total", "taken"),
+    [
+        pytest.param({"gpu_memory_utilization": 0.5}, 24 * GB, 12 * GB, id="as it is set"),
+        pytest.param({"gpu_memory_utilization": 0.5}, None, 0, id="of an unknown GPU"),
+        pytest.param({"engine": "sglang"}, 24 * GB, 0, id="an engine that takes what it needs"),
+    ],
+)
+def test_vllm_alone_takes_a_share_at_its_start(
+    overrides: Changes, total: int | None, taken: int, demand: Callable[..., Demand]
+) -> None:
+    """Whatever it needs of it."""
+    assert demand("inference", overrides).of_each(total).taken_bytes == taken
+
+
+def test_an_automatic_share_leaves_place_for_graphs_beside_it(demand: Callable[..., Demand]) -> None:
+    """As many hundredths as this GPU needs: graphs beside the share are those of the batch on this GPU."""
+    total, automatic = 20 * GB, {"gpu_memory_utilization": 0.0, "engine_version": "0.19.0"}
+    served = demand("inference", automatic)
+    found = served.estimate(total)
+    assert isinstance(served.settings, InferenceSettings)
+    assert found is not None
+    graphs = graphs_beside_share(served.entry, served.settings, gpu_total_bytes=total)
+    share = utilization(found, served.settings, gpu_total_bytes=total, graph_bytes=graphs)
+
+    assert graphs > 0
+    assert share < utilization(found, served.settings, gpu_total_bytes=total)
+    assert served.of_each(total).taken_bytes == ceil(share * total)
+
+
+@pytest.mark.parametrize(
+    ("task", "overrides", "share"),
+    [
+        ("training", {}, 1.0),
+        ("inference", {"engine": "transformers"}, 1.0),
+        ("inference", {}, 0.9),
+        ("inference", {"gpu_memory_utilization": 0.0}, 0.95),
+        ("inference", {"gpu_memory_utilization": 0.0, "engine_version": "0.19.0"}, 0.91),
+    ],
+)
+def test_an_estimate_may_fill_a_share(
+    task: Task, overrides: Changes, share: float, demand: Callable[..., Demand]
+) -> None:
+    """All of the GPU, or what vLLM takes; before 0.20 graphs are beside it."""
+    assert demand(task, overrides).share(24 * GB) == share
+
+
+def test_a_need_depends_on_the_size_where_graphs_are_beside_the_share(demand: Callable[..., Demand]) -> None:
+    """Of these settings, or of the entry's own where a minimum is stated for them."""
+    old, new = demand("inference", {"engine_version": "0.19.0"}), demand("inference")
+    bare = {"requirements.min_vram_gb": 0, "requirements.recommended_vram_gb": 0}
+    compared, apart = (replace(demand("inference", {"dtype": "float16"}, each), own=old) for each in ({}, bare))
+
+    assert (old.is_by_size, new.is_by_size) == (True, False)
+    assert (compared.compared, compared.is_by_size) == (old, True)
+    assert (apart.compared, apart.is_by_size) == (None, False)
+
+
+def test_an_estimate_is_made_once_for_what_it_reads_of_a_gpu(demand: Callable[..., Demand]) -> None:
+    """A run reads whether a GPU has bfloat16; an engine reads all of it, and sizes are the same for many."""
+    small, large = (GpuMemory(size * GB, capability=(8, 0)) for size in (80, 90))
+    old = GpuMemory(80 * GB, capability=(7, 5))
+    run, served = demand("training"), demand("inference")
+
+    assert run.estimate(small) is run.estimate(large)
+    assert run.estimate(small) is not run.estimate(old)
+    assert served.estimate(small) is served.estimate(small)
+    assert served.estimate(small) != served.estimate(large)
+    assert served.sizes(small) is served.sizes(large)
+    assert served.bounds(small) is served.bounds(large)
+    assert (run.reading(small), run.reading(old), run.reading(None)) == (False, True, False)
+
+
+def test_a_split_is_made_once_for_all_machines(demand: Callable[..., Demand]) -> None:
+    """Whoever asks for it."""
+    run, other = demand("training"), demand("inference")
+
+    assert run.split_over((2, 1), lambda: other) is other
+    assert run.split_over((2, 1), lambda: run) is other
+    assert run.split_over((4, 1), lambda: run) is run
+
+
+def test_states_are_those_of_a_stated_shape() -> None:
+    """A network of attention alone has none, and of a guessed one nothing is known."""
+    found = [shipped(HYBRID), shipped(PLAIN), shipped(HYBRID, architecture=None)]
+    bare = demand_of(REGISTRY[HYBRID], "training", None)
+
+    assert [(one.is_exact, one.has_states) for one in (*found, bare)] == [
+        (True, True),
+        (True, False),
+        (False, False),
+        (False, False),
+    ]
+
+
+def test_the_own_demand_may_be_shared(demand: Callable[..., Demand]) -> None:
+    """Else it is made, of the entry's own settings; there is none beside those."""
+    own, changed = demand("training"), demand("training", {"batch_size": 1})
+    shared = demand_of(own.entry, "training", changed.settings, own=own)
+
+    assert own.own is None
+    assert shared.own is own
+    assert changed.own == own_demand(changed.entry, "training") == own
+
+
+def test_notes_are_whole_sentences(demand: Callable[..., Demand]) -> None:
+    """What was guessed, what a minimum is for, and what no formula follows."""
+    guess = "architecture.hidden_size is not stated: a typical network of 8B parameters"
+    unknown = {"architecture.hidden_size": None}
+    asked = [
+        demand("training", {"batch_size": 64}, unknown),
+        demand("inference", changes=unknown),
+        demand("training", {"batch_size": 1}),
+        demand("inference", {"draft_model": "org/small"}),
+        demand("training", {"batch_size": 64}, {**unknown, "requirements.min_vram_gb": 0}),
+    ]
+
+    assert [[finding.message for finding in one.notes()] for one in asked] == [
+        [f"the settings need other memory than the entry's own, and {guess}; its minimum stays"],
+        [guess],
+        ["the declared minimum is for the entry's own settings; these are judged by the estimate as well"],
+        ["not modelled: draft_model: no model that drafts is counted"],
+        [guess],
+    ]

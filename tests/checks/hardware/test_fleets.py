@@ -82,3 +82,13 @@ def test_each_engine_has_lots_of_its_own() -> None:
     fleet = Fleet([machine_of(known_gpu(name)) for name in ("RTX 4090", "L4")])
 
     assert [len(fleet.lots(load).each) for load in (PLAIN, SGLANG, None, PLAIN)] == [1, 2, 1, 1]
+
+
+def test_the_numbers_of_lots_count_how_many_gpus_serve() -> None:
+    """One is never behind a switch; of two, modules may be, and boards are not."""
+    names = ("H100 SXM5 80GB", "H100 SXM5 80GB:2", "H100 NVL:2")
+    fleet = Fleet([machine_of(known_gpu(name)) for name in names])
+
+    numbers = [[lot.reading for lot in fleet.lots(load).each] for load in (PLAIN, PLAIN._replace(is_alone=False))]
+
+    assert numbers == [[0, 1, 0]] * 2

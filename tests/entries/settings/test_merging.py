@@ -523,6 +523,8 @@ def test_modules_may_come_as_any_sequence(modules: object) -> None:
         pytest.param("lora_config.target_modules", "all-linear", "all-linear", id="all-linear is no name"),
         pytest.param("lora_config.target_modules", '["all-linear"]', "all-linear", id="a list of it"),
         pytest.param("lora_config.target_modules", "'all-linear'", "all-linear", id="in quotes"),
+        pytest.param("chat_template", "true", "true", id="a word that is true elsewhere"),
+        pytest.param("chat_template", "8", "8", id="a word that is a number elsewhere"),
         pytest.param("lora_config.target_modules", "'q_proj', \"v_proj\"", ["q_proj", "v_proj"], id="names in quotes"),
         pytest.param("optim", "sgd", "sgd", id="word"),
         pytest.param("max_seq_length", "32k", 32768, id="k is 1024"),
@@ -711,6 +713,29 @@ def test_another_method_brings_its_learning_rate_with_its_origin() -> None:
     assert (own.learning_rate, own.origin("learning_rate").kind) == (1e-3, OriginKind.OVERRIDE)
 
 
+def test_other_changes_keep_the_learning_rate() -> None:
+    """With its origin; a change says who made it, and all else keeps what it was."""
+    settings = merge(TINY, "training", Layer({"batch_size": 3}, FILE))
+    changed = with_changes(TINY, settings, {"eval_batch_size": 2}, "a lever")
+
+    assert changed.as_dict() == {**settings.as_dict(), "eval_batch_size": 2}
+    assert changed.origins == {**settings.origins, "eval_batch_size": Origin(OriginKind.OVERRIDE, "a lever")}
+
+
+def test_defaults_that_exclude_each_other_are_refused_too() -> None:
+    """Each time; the error names the place in the entry."""
+    defaults = {**RAW[TINY.id]["inference_defaults"], "engine": "transformers", "max_lora_rank": 16}
+    entry = ModelInfo.model_validate({**RAW[TINY.id], "inference_defaults": defaults})
+
+    for _ in range(2):
+        with pytest.raises(InvalidOverrideError) as caught:
+            merge(entry, "inference")
+        assert (caught.value.setting, caught.value.origin) == (
+            "max_lora_rank",
+            "entry: /inference_defaults/max_lora_rank",
+        )
+
+
 def test_a_misspelt_word_is_refused_with_near_ones() -> None:
     """Values of a closed list have near names as well."""
     with pytest.raises(InvalidOverrideError) as caught:
@@ -739,6 +764,8 @@ def test_a_group_takes_an_object_only(value: object) -> None:
         pytest.param("target_modules", " , ", id="commas only"),
         pytest.param("r", "1_6", id="a number as Python source writes it"),
         pytest.param("r", "0x10", id="a hexadecimal number"),
+        pytest.param("image_pixels", "1_6", id="the same where null is possible"),
+        pytest.param("image_pixels", "٣", id="digits of another script"),
         pytest.param("learning_rate", "2k", id="k for a number that need not be whole"),
         pytest.param("max_seq_length", "0.3k", id="no whole number"),
     ],

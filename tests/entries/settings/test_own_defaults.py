@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sound_entry import changed_entry
+from sound_entry import ENTRY, changed_entry
 
 from model_garden_registry import InvalidOverrideError, UnsupportedTaskError
 from model_garden_registry.entries.model import ModelInfo
@@ -227,3 +227,177 @@ def test_a_group_that_an_entry_lacks_is_there_where_it_is_asked_for() -> None:
 
     assert "selective_loss.default_level" in asked
     assert "selective_loss.default_level" not in defaults_of(lacking, "training", {})
+
+
+def by_origin(settings: Chosen) -> dict[str, dict[str, Any]]:
+    """Give values by name, sorted by what says so."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, (value, origin) in settings.items():
+        found.setdefault(str(origin), {})[path] = value
+    return found
+
+
+TRAINED = "entry: /training_defaults/"
+HYPERPARAMETERS: dict[str, Any] = ENTRY["training_defaults"]["hyperparameters"]
+
+
+def test_every_training_default_is_here_with_its_origin() -> None:
+    """Of a plain entry, with the choices of one release of a stack."""
+    found = defaults_of(owl(), "training", chosen(stack_version="1.6"))
+
+    assert by_origin(found) == {
+        **{f"{TRAINED}hyperparameters/{name}": {name: value} for name, value in HYPERPARAMETERS.items()},
+        f"{TRAINED}lora_config/r": {"lora_config.r": 16},
+        f"{TRAINED}lora_config/lora_alpha": {"lora_config.lora_alpha": 16},
+        f"{TRAINED}lora_config/lora_dropout": {"lora_config.lora_dropout": 0.0},
+        f"{TRAINED}lora_config/target_modules": {"lora_config.target_modules": ("q_proj", "v_proj")},
+        "built-in: format": {
+            "weight_decay": None,
+            "warmup_ratio": None,
+            "max_grad_norm": None,
+            "packing": False,
+            "seed": None,
+            "lora_config.use_rslora": False,
+            "lora_config.target_parameters": (),
+            "lora_config.modules_to_save": (),
+            "lora_config.use_dora": False,
+        },
+        "built-in": {
+            "trains_embeddings": False,
+            "algorithm": "sft",
+            "dtype": "auto",
+            "base_quantization": None,
+            "context_parallel_size": 1,
+            "chat_template": None,
+            "eval_batch_size": None,
+        },
+        "entry: /quantization": {"method": "lora"},
+        "entry: /requirements": {"sharding": "none", "n_gpus": 1},
+        "entry: /capabilities/vision": {"images_per_sample": 0},
+        "built-in: provider is org": {"stack": "trl"},
+        "override: by hand": {"stack_version": "1.6"},
+        "stack: trl 1.6": {
+            "gradient_checkpointing": True,
+            "attn_implementation": "sdpa",
+            "loss": "full",
+            "adapter_dtype": "float32",
+            "master_weights": False,
+            "expert_quantization": False,
+            "trains_vision_tower": False,
+            "image_pixels": None,
+            "offload": "none",
+        },
+    }
+
+
+def test_every_serving_default_is_here_with_its_origin() -> None:
+    """Of a plain entry; the engine names itself as the origin of what it chooses."""
+    found = defaults_of(owl(), "inference", chosen(engine_version="0.33.0"))
+
+    assert by_origin(found) == {
+        "entry: /inference_defaults/max_model_len": {"max_model_len": 8192},
+        "entry: /inference_defaults/dtype": {"dtype": "auto"},
+        "entry: /inference_defaults/gpu_memory_utilization": {"gpu_memory_utilization": 0.9},
+        "entry: /capabilities/vision": {"images_per_prompt": 0},
+        "built-in: format": {
+            "quantization": None,
+            "tensor_parallel_size": 1,
+            "tool_call_parser": None,
+            "reasoning_parser": None,
+            "trust_remote_code": False,
+            "sampling.temperature": None,
+            "sampling.top_p": None,
+            "sampling.top_k": None,
+            "sampling.min_p": None,
+            "sampling.presence_penalty": None,
+            "sampling.repetition_penalty": None,
+        },
+        "built-in": {"engine": "vllm"},
+        "override: by hand": {"engine_version": "0.33.0"},
+        "built-in: one sequence at full length": {"concurrent": 1},
+        "built-in: vllm": {
+            "kv_cache_dtype": "auto",
+            "max_num_seqs": None,
+            "max_lora_rank": None,
+            "max_num_batched_tokens": None,
+            "enforce_eager": False,
+            "mem_fraction_static": None,
+            "kv_cache_memory_gb": None,
+            "enable_prefix_caching": None,
+            "draft_model": None,
+            "pipeline_parallel_size": 1,
+            "data_parallel_size": 1,
+            "decode_context_parallel_size": 1,
+            "enable_expert_parallel": False,
+            "language_model_only": False,
+            "speculative_tokens": 0,
+            "served_loras": 0,
+            "cpu_offload_gb": 0,
+            "mamba_ssm_dtype": "auto",
+        },
+    }
+
+
+def test_a_model_with_images_gets_one() -> None:
+    """In a training sequence and in a prompt, as its entry says that it takes them."""
+    seeing = owl({"category": "vision-vlm", "capabilities.vision": True})
+    of_capability = Origin(OriginKind.ENTRY, "/capabilities/vision")
+
+    assert defaults_of(seeing, "training", {})["images_per_sample"] == (1, of_capability)
+    assert defaults_of(seeing, "inference", {})["images_per_prompt"] == (1, of_capability)
+
+
+def test_a_chat_template_is_the_entrys_where_it_names_one() -> None:
+    """With its place."""
+    found = defaults_of(owl({"training_defaults.chat_template": "llama3"}), "training", {})
+
+    assert found["chat_template"] == ("llama3", Origin(OriginKind.ENTRY, "/training_defaults/chat_template"))
+
+
+def test_selective_loss_has_the_place_of_its_values_in_the_entry() -> None:
+    """And the format's value for what the entry leaves out."""
+    stated = owl({"training_defaults.selective_loss": {"supported": True}})
+    found = defaults_of(stated, "training", {})
+
+    assert found["selective_loss.supported"] == (
+        True,
+        Origin(OriginKind.ENTRY, "/training_defaults/selective_loss/supported"),
+    )
+    assert found["selective_loss.recommended"] == (False, Origin(OriginKind.BUILT_IN, "format"))
+
+
+def test_what_follows_an_override_names_it() -> None:
+    """A ratio that steps replace, and modules that follow from trained embeddings."""
+    steps = defaults_of(owl(), "training", chosen(warmup_steps=50))
+    ends = defaults_of(owl(), "training", chosen(trains_embeddings=True))
+    path = "lora_config.modules_to_save"
+
+    assert steps["warmup_ratio"] == (None, Origin(OriginKind.BUILT_IN, "warmup_steps is set"))
+    assert ends[path] == (("embed_tokens", "lm_head"), Origin(OriginKind.BUILT_IN, "trains_embeddings"))
+    assert "trains_embeddings" not in ends
+
+
+def test_trained_embeddings_have_the_origin_of_the_modules_that_say_so() -> None:
+    """The entry's place, or the override's."""
+    path = "lora_config.modules_to_save"
+    stated = defaults_of(owl({f"training_defaults.{path}": ["lm_head"]}), "training", {})
+    asked = defaults_of(owl(), "training", chosen(**{path: ("lm_head",)}))
+
+    assert stated["trains_embeddings"] == (True, Origin(OriginKind.ENTRY, f"{TRAINED[7:]}lora_config/modules_to_save"))
+    assert asked["trains_embeddings"] == (True, BY_HAND)
+
+
+def test_what_a_stack_chooses_follows_what_leads() -> None:
+    """Algorithm, quantised weights, offloaded activations and trained weights each change one choice."""
+
+    def of(name: str, **asked: Any) -> Any:
+        return defaults_of(owl(), "training", chosen(**asked))[name][0]
+
+    trl = stack_of("trl", "1.16.0")
+    asked = {"stack_version": "1.16.0"}
+    assert of("loss", algorithm="orpo", **asked) == trl.loss_of("orpo") != trl.loss_of("sft")
+    assert of("adapter_dtype", base_quantization="8bit", **asked) == trl.quantized_adapter_dtype != trl.adapter_dtype
+    assert of("offload", stack="unsloth") == "activations"
+    assert of("image_pixels", stack="llama-factory") == stack_of("llama-factory").image_pixels
+    assert of("master_weights", method="full", dtype="float32", **asked) is True
+    assert of("learning_rate", method="full", **asked) == 0.00002

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry import load_registry
+from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError
 from model_garden_registry.memory.estimation import estimate
 
@@ -258,3 +260,192 @@ def test_what_peft_refuses_of_an_adapter(changes: dict[str, Any], sentence: str)
         REGISTRY.settings(EXPERTS, "training", **changes)
 
     assert REGISTRY.settings(EXPERTS, "training", method="full", **changes)
+
+
+TRL: dict[str, Any] = {"stack": "trl", "n_gpus": 2}
+FACTORY: dict[str, Any] = {"stack": "llama-factory", "stack_version": "0.9.5", "n_gpus": 2}
+ON_PARAMETERS: dict[str, Any] = {"target_parameters": ["experts.down_proj"]}
+
+
+@pytest.mark.parametrize(
+    ("model_id", "changes", "allowed"),
+    [
+        pytest.param(
+            DENSE,
+            {**FACTORY, "algorithm": "grpo"},
+            "LLaMA-Factory 0.9.5 teaches sft, dpo, kto, orpo, reward",
+            id="an algorithm",
+        ),
+        pytest.param(
+            DENSE,
+            {"method": "qlora", "base_quantization": "8bit"},
+            "it applies to method lora only, and method is qlora",
+            id="8 bits and 4 bits",
+        ),
+        pytest.param(
+            "unsloth/Qwen3-14B-bnb-4bit",
+            {"method": "lora", "base_quantization": "8bit"},
+            "the published weights are already quantised",
+            id="quantised twice",
+        ),
+        pytest.param(
+            DENSE,
+            {**TRL, "sharding": "fsdp2", "offload": "optimizer"},
+            "the optimizer can be offloaded only with sharding zero1, zero2, zero3",
+            id="an optimizer",
+        ),
+        pytest.param(
+            DENSE,
+            {**TRL, "sharding": "zero2", "offload": "weights"},
+            "weights can be offloaded only with sharding zero3, fsdp, fsdp2",
+            id="weights",
+        ),
+        pytest.param(
+            DENSE,
+            {**FACTORY, "context_parallel_size": 2},
+            "LLaMA-Factory 0.9.5 does not split sequences",
+            id="sequences",
+        ),
+        pytest.param(
+            DENSE,
+            {**TRL, "n_gpus": 6, "context_parallel_size": 4},
+            "it must divide n_gpus, which is 6",
+            id="GPUs that are left over",
+        ),
+        pytest.param(
+            DENSE,
+            {**TRL, "sharding": "device_map", "context_parallel_size": 2},
+            "with sharding device_map one process drives all GPUs",
+            id="one process",
+        ),
+        pytest.param(
+            EXPERTS,
+            {**ON_PARAMETERS, "lora_config.lora_dropout": 0.1},
+            "adapters on target_parameters take no dropout, only 0",
+            id="dropout",
+        ),
+        pytest.param(
+            EXPERTS,
+            {**ON_PARAMETERS, "lora_config.use_dora": True},
+            "adapters on target_parameters have no magnitudes, only false",
+            id="magnitudes",
+        ),
+        pytest.param(
+            EXPERTS,
+            {"modules_to_save": ["embed_tokens", "lm_head"], "trains_embeddings": False},
+            "modules_to_save names embed_tokens, lm_head, so only true",
+            id="trained and not trained",
+        ),
+    ],
+)
+def test_a_refusal_of_a_run_is_about_the_last_setting(model_id: str, changes: dict[str, Any], allowed: str) -> None:
+    """Its value, where it was set, and what would have to be different."""
+    *_, (setting, value) = changes.items()
+    with pytest.raises(InvalidOverrideError) as caught:
+        merge(REGISTRY[model_id], "training", Layer(changes))
+
+    error = caught.value
+    assert (error.setting, error.value, error.allowed, error.close) == (setting, value, allowed, ())
+    assert error.origin == "override"
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        pytest.param(
+            {"engine": "transformers", "served_loras": 1}, "transformers has no such option", id="an option of others"
+        ),
+        pytest.param(
+            {"engine_version": "0.33.0", "max_lora_rank": 24},
+            "vLLM 0.33.0 takes 1, 8, 16, 32, 64, 128, 256, 320, 512",
+            id="a rank",
+        ),
+        pytest.param(
+            {"engine_version": "0.19.0", "kv_cache_dtype": "nvfp4"},
+            "vLLM 0.19.0 takes auto, bfloat16, float16, fp8, fp8_ds_mla, fp8_e4m3, fp8_e5m2, fp8_inc",
+            id="a type of the cache",
+        ),
+        pytest.param(
+            {"tensor_parallel_size": 8, "decode_context_parallel_size": 2},
+            "8 GPUs with 8 key heads allow at most 1",
+            id="a cache that is not divided",
+        ),
+        pytest.param(
+            {"tensor_parallel_size": 4, "decode_context_parallel_size": 2},
+            "4 GPUs with 8 key heads allow at most 1",
+            id="fewer GPUs than heads",
+        ),
+        pytest.param(
+            {"tensor_parallel_size": 8, "decode_context_parallel_size": 3},
+            "it must divide tensor_parallel_size, which is 8",
+            id="GPUs that are left over",
+        ),
+        pytest.param(
+            {"max_num_seqs": 512, "max_num_batched_tokens": 511},
+            "below one token for each of 512 sequences (max_num_seqs)",
+            id="a batch without a token of each",
+        ),
+        pytest.param({"pipeline_parallel_size": 37}, "the model has 36 layers", id="a stage without a layer"),
+        pytest.param({"enable_expert_parallel": True}, "the model has no experts", id="experts"),
+    ],
+)
+def test_a_refusal_of_an_engine_is_about_the_last_setting(changes: dict[str, Any], allowed: str) -> None:
+    """What would have to be different, as a whole."""
+    *_, (setting, value) = changes.items()
+    with pytest.raises(InvalidOverrideError) as caught:
+        merge(REGISTRY[DENSE], "inference", Layer(changes))
+
+    assert (caught.value.setting, caught.value.value, caught.value.allowed) == (setting, value, allowed)
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"),
+    [
+        pytest.param("training", {**TRL, "sharding": "fsdp", "offload": "weights"}, id="weights with FSDP"),
+        pytest.param("training", {**TRL, "sharding": "zero1", "offload": "optimizer"}, id="an optimizer with ZeRO 1"),
+        pytest.param("training", {**FACTORY, "n_gpus": 3, "sharding": "device_map"}, id="sequences that stay whole"),
+        pytest.param("training", {"lora_config.lora_dropout": 0.1, "lora_config.use_dora": True}, id="plain adapters"),
+        pytest.param("training", {"trains_embeddings": False}, id="no ends"),
+        pytest.param("inference", {"pipeline_parallel_size": 36}, id="a layer for each stage"),
+        pytest.param("inference", {"max_num_seqs": 512, "max_num_batched_tokens": 512}, id="a token of each"),
+        pytest.param("inference", {"tensor_parallel_size": 2}, id="a cache that nothing divides"),
+        pytest.param(
+            "inference",
+            {"tensor_parallel_size": 16, "decode_context_parallel_size": 2, "engine": "vllm"},
+            id="heads that two GPUs have",
+        ),
+        pytest.param(
+            "inference",
+            {"engine": "sglang", "tensor_parallel_size": 8, "decode_context_parallel_size": 2},
+            id="heads of another engine",
+        ),
+        *(
+            pytest.param("inference", {"engine": "sglang", "kv_cache_dtype": name}, id=f"{name} under another name")
+            for name in ("bfloat16", "float16", "fp8")
+        ),
+        pytest.param("inference", {"engine": "transformers", "kv_cache_dtype": "fp8"}, id="an engine without a list"),
+    ],
+)
+def test_what_just_stands_together(task: Task, changes: dict[str, Any]) -> None:
+    """It is as it was asked for."""
+    settings = merge(REGISTRY[DENSE], task, Layer(changes))
+
+    assert settings.overrides().items() >= changes.items()
+
+
+def test_of_an_unknown_shape_nothing_is_refused() -> None:
+    """Its layers, heads and experts may be there."""
+    entry = REGISTRY[DENSE].model_copy(update={"architecture": None})
+    asked = {
+        "tensor_parallel_size": 8,
+        "pipeline_parallel_size": 99,
+        "decode_context_parallel_size": 2,
+        "enable_expert_parallel": True,
+    }
+
+    assert merge(entry, "inference", Layer(asked)).overrides() == asked
+
+
+def test_weights_that_are_published_quantised_can_be_trained() -> None:
+    """As they are."""
+    assert REGISTRY.settings("unsloth/Qwen3-14B-bnb-4bit", "training", method="lora").base_quantization is None

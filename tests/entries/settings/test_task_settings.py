@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +20,17 @@ from model_garden_registry.entries.settings.task_settings import (
     Origin,
     OriginKind,
     Settings,
+    Sharding,
     TrainingSettings,
     setting_fields,
+    sharder_of,
 )
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.families.stacks import stack_of
 
+ROOT = Path(__file__).resolve().parents[3]
+#: Bounds by pydantic's names, as it writes them where a type has others as well, and by those of JSON schema.
+BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
 
 
@@ -198,3 +205,74 @@ def test_overrides_are_what_was_chosen_over_the_defaults(full: dict[str, Any]) -
 
     assert split.overrides() == {"batch_size": 1, "lora_config.r": 8}
     assert merge(entry, "training", Layer(split.overrides())).as_dict() == settings.as_dict()
+
+
+def published(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give a schema as documents have it: no titles, and JSON schema's own words."""
+    found = {BOUNDS.get(key, key): value for key, value in schema.items() if key != "title"}
+    if "anyOf" in found:
+        found["anyOf"] = [published(alternative) for alternative in found["anyOf"]]
+    return found
+
+
+@pytest.mark.parametrize("kind", [TrainingSettings, InferenceSettings])
+def test_settings_are_as_their_document_describes_them(kind: type[Settings]) -> None:
+    """Description, bounds and words of each, in the file that other programs read; no key is left over."""
+    document = json.loads((ROOT / "docs/schemas/mgr.defaults-1.schema.json").read_bytes())
+    described = document["$defs"][f"{kind.__name__}Document"]["properties"]
+    made = kind.model_json_schema(mode="serialization")
+    groups = {"lora_config", "selective_loss", "sampling"}
+
+    assert made["additionalProperties"] is False
+    assert {name: published(schema) for name, schema in made["properties"].items() if name not in groups} == {
+        name: schema for name, schema in described.items() if name not in groups
+    }
+
+
+def test_each_group_says_what_it_is() -> None:
+    """Origins are no part of what is written, or shown."""
+    trained, served = (kind.model_json_schema()["properties"] for kind in (TrainingSettings, InferenceSettings))
+
+    assert {name: trained[name]["description"] for name in ("lora_config", "selective_loss", "origins")} == {
+        "lora_config": "The adapter.",
+        "selective_loss": "Selective loss, for vision models.",
+        "origins": "Origin of every setting, by dotted path.",
+    }
+    assert served["sampling"]["description"] == "Sampling that the maker recommends."
+
+
+def test_origins_are_not_shown_with_the_settings(full: dict[str, Any]) -> None:
+    """They are twice as long as the settings themselves."""
+    settings = merge(ModelInfo.model_validate(full), "training")
+
+    assert "origins" not in repr(settings)
+    assert "origins" not in settings.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("sharding", "sharder"),
+    [
+        ("none", "plain"),
+        ("device_map", "plain"),
+        ("zero1", "deepspeed"),
+        ("zero2", "deepspeed"),
+        ("zero3", "deepspeed"),
+        ("fsdp", "fsdp1"),
+        ("fsdp2", "fsdp2"),
+    ],
+)
+def test_each_sharding_has_its_library(sharding: Sharding, sharder: str, full: dict[str, Any]) -> None:
+    """The one that synchronises the GPUs."""
+    settings = merge(ModelInfo.model_validate(full), "training", Layer({"sharding": sharding}))
+
+    assert (sharder_of(sharding), settings.sharder) == (sharder, sharder)
+
+
+def test_a_tool_is_named_with_its_release(full: dict[str, Any]) -> None:
+    """For people; and GPUs are counted over all ways to divide a model."""
+    entry = ModelInfo.model_validate(full)
+    trained = merge(entry, "training", Layer({"stack": "trl", "stack_version": "1.16.0"}))
+    ways = {"tensor_parallel_size": 2, "pipeline_parallel_size": 3, "data_parallel_size": 5}
+    served = merge(entry, "inference", Layer({"engine": "vllm", "engine_version": "0.33.0", **ways}))
+
+    assert (trained.tool, served.tool, served.gpus) == ("TRL 1.16.0", "vLLM 0.33.0", 30)

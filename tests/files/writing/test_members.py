@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.files.writing.members import insert_member, replace_numbers
+from model_garden_registry.files.writing.members import insert_member, insert_members, replace_numbers, replace_text
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,19 @@ def test_what_is_no_json_is_no_member(value: object) -> None:
     """A file with it could not be read again."""
     with pytest.raises(ValueError, match=r"JSON|surrogates"):
         insert_member(b"{}", (), "a", value)
+
+
+def test_members_are_added_to_several_objects_at_once() -> None:
+    """Each in the layout of its own; an object within another that grows too."""
+    before = b'{"a": {\r\n\t"b": {},\r\n\t"c": 1.0\r\n}, "d": {"e":2}}'
+    added: Any = {("a",): {"f": 3, "g": [4]}, ("a", "b"): {"h": 5, "i": 6}, ("d",): {"j": 7}}
+
+    assert insert_members(before, added) == (
+        b'{"a": {\r\n\t"b": {\r\n\t\t"h": 5,\r\n\t\t"i": 6\r\n\t},\r\n\t"c": 1.0,\r\n\t"f": 3,'
+        b'\r\n\t"g": [\r\n\t\t4\r\n\t]\r\n}, "d": {"e":2,"j":7}}'
+    )
+
+
+def test_a_text_is_another() -> None:
+    """Everything around it is as it was."""
+    assert replace_text('\ufeff{"a" :\t"é" }'.encode(), ("a",), "ü") == '\ufeff{"a" :\t"ü" }'.encode()

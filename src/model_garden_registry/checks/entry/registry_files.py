@@ -61,7 +61,7 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
     """
-    return _report(path, lambda document: _Flaws(_checked(document, checker), []))
+    return _report(path, lambda document: _Flaws(document_flaws(document, checker), []))
 
 
 def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
@@ -74,7 +74,7 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
     """
 
     def find(document: Document) -> _Flaws:
-        checked = _checked(document, checker)
+        checked = document_flaws(document, checker)
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
         if not is_registry:
             return _Flaws(checked, [])
@@ -107,7 +107,8 @@ def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bo
     return Report(subject=str(path), findings=tuple(_located([*flaws.checked, *flaws.beyond], path, places)))
 
 
-def _checked(document: Document, checker: SchemaChecker) -> list[Flaw]:
+def document_flaws(document: Document, checker: SchemaChecker) -> list[Flaw]:
+    """Return the flaws of a document that ``check_registry_file`` reports, with places below the document."""
     if table := table_of(document):
         return table_flaws(table, document)
     if newer_major(document.get("version")):

@@ -23,14 +23,12 @@ from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import graphs_beside, share_beside
 from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.network.shape import shape_of, states_shape
-from model_garden_registry.units import GB, gigabytes_text
+from model_garden_registry.units import gigabytes_text
 
 if TYPE_CHECKING:
     from model_garden_registry.memory.serving.dtypes import ToLoad
 
 _CHOSEN = (OriginKind.FILE, OriginKind.OVERRIDE)
-#: The GPU for comparisons where none is named; every engine makes its choices for large GPUs there.
-_ANY_GPU_BYTES = 80 * GB
 #: The least share of a GPU: where CUDA graphs leave a tiny one no memory, nothing fits it.
 _LEAST_SHARE = 0.01
 
@@ -232,8 +230,8 @@ class Demand:
     def _bounds_on(self, gpu: GpuMemory | None) -> Bounds:
         least, comfortable = self.stated.bytes_each
         expected, safe = self._of_gpu(gpu)
-        own_expected, own_safe = self.compared._of_gpu(gpu) if self.compared else (0, 0)
-        if expected < own_expected and self.is_exact:
+        own_expected, own_safe = self.compared._of_gpu(gpu) if self.compared and self.is_exact else (0, 0)
+        if expected < own_expected:
             is_measured = self.stated.is_measured
             least = least + expected - own_expected if is_measured else 0
             comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
@@ -269,7 +267,7 @@ class Demand:
 
     def _footprint(self, total: int | None) -> tuple[object, ...]:
         """Return everything in the settings that decides what GPUs must have."""
-        found, share = self.sizes(gpu_memory(total)), self.share(total or _ANY_GPU_BYTES)
+        found, share = self.sizes(gpu_memory(total)), self.share(total)
         return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 

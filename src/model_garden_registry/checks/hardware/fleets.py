@@ -118,12 +118,10 @@ def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
 def _numbered(lots: Lots, load: ToLoad | None) -> Lots:
     """Return lots numbered by the GPU facts that formulas read: for one model, several may have the same number."""
     numbers: dict[object, int] = {}
-    # Over how many GPUs a model is split is chosen later; on one alone it is never split.
-    readings = [
-        gpu_reading(load and load._replace(is_alone=len(lot.first.devices) == 1), lot.first.memory) for lot in lots.each
-    ]
-    each = (
-        lot._replace(reading=numbers.setdefault(reading, len(numbers)))
-        for lot, reading in zip(lots.each, readings, strict=True)
-    )
-    return lots._replace(each=tuple(each))
+
+    def number(lot: Lot) -> int:
+        # Over how many GPUs a model is split is chosen later; on one alone it is never split.
+        question = load and load._replace(is_alone=len(lot.first.devices) == 1)
+        return numbers.setdefault(gpu_reading(question, lot.first.memory), len(numbers))
+
+    return lots._replace(each=tuple(lot._replace(reading=number(lot)) for lot in lots.each))

@@ -194,7 +194,7 @@ def _flatten(
 
 def _is_group(kind: type[Settings], path: str) -> bool:
     rest = _below_entry(f"{path}.")
-    return not rest or any(known.startswith(rest) for known in setting_fields(kind))
+    return any(known.startswith(rest) for known in setting_fields(kind))
 
 
 def _below_entry(path: str) -> str:
@@ -227,7 +227,7 @@ def _unknown_setting(kind: type[Settings], path: str, value: object, origin: Ori
     if (meant := setting_of(leaf, kind)) is not None:
         return InvalidOverrideError(path, value, NO_SUCH_SETTING, (meant,), origin=str(origin))
     for task, other in _KINDS.items():
-        if other is not kind and any(leaf == known.rpartition(".")[2] for known in setting_fields(other)):
+        if any(leaf == known.rpartition(".")[2] for known in setting_fields(other)):
             return InvalidOverrideError(path, value, f"it is a setting for {task}", origin=str(origin))
     return InvalidOverrideError(
         path, value, NO_SUCH_SETTING, close_names(leaf, dict.fromkeys(names)), origin=str(origin)
@@ -261,8 +261,6 @@ def _read_text(text: str, schema: Mapping[str, Any]) -> object:
     alternatives = schema.get("anyOf", [schema])
     types = {alternative.get("type") for alternative in alternatives}
     stripped = text.strip()
-    if text in [value for alternative in alternatives for value in alternative.get("enum", [alternative.get("const")])]:
-        return text
     if "null" in types and stripped.lower() in ("null", "none"):
         return None
     if "boolean" in types and stripped.lower() in ("true", "false"):

@@ -95,8 +95,8 @@ def _warm_up(overrides: Chosen) -> Chosen:
 
 
 def _parameters(overrides: Chosen) -> Chosen:
-    """Return no target parameters if only modules are set, whatever the entry states."""
-    if "lora_config.target_modules" not in overrides or "lora_config.target_parameters" in overrides:
+    """Return no target parameters if modules are set, whatever the entry states."""
+    if "lora_config.target_modules" not in overrides:
         return {}
     return {"lora_config.target_parameters": ((), Origin(OriginKind.BUILT_IN, "target_modules is set"))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from model_garden_registry.files.positions import Places
@@ -25,12 +25,19 @@ def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> b
     """
     mark, text = _decoded(content)
     places = Places(text)
-    spans = sorted((*places.span(where), str(number)) for where, number in numbers.items())
-    pieces, end = [], 0
-    for start, stop, written in spans:
-        pieces += [text[end:start], written]
-        end = stop
-    return mark + "".join([*pieces, text[end:]]).encode()
+    return mark + _edited(text, [_Edit(*places.span(where), str(number)) for where, number in numbers.items()]).encode()
+
+
+def replace_text(content: bytes, where: Sequence[str], value: str) -> bytes:
+    """
+    Return the content with a text in place of the value of a JSON pointer, which must exist.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+    """
+    mark, text = _decoded(content)
+    written = json.dumps(value, ensure_ascii=False)
+    return mark + _edited(text, [_Edit(*Places(text).span(where), written)]).encode()
 
 
 def insert_member(content: bytes, where: Sequence[str], key: str, value: object) -> bytes:
@@ -45,22 +52,59 @@ def insert_member(content: bytes, where: Sequence[str], key: str, value: object)
     Raises:
         ValueError: The value is not a JSON value, or contains half a surrogate pair.
     """
+    return insert_members(content, {tuple(where): {key: value}})
+
+
+def insert_members(content: bytes, added: Mapping[tuple[str, ...], Mapping[str, object]]) -> bytes:
+    """
+    Return the content with members added at the end of several objects, each in its object's layout and line ends.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+
+        added: New members, at least one, by the segments of the JSON pointer of an object that has none of them.
+
+    Raises:
+        ValueError: A value is not a JSON value, or contains half a surrogate pair.
+    """
     mark, text = _decoded(content)
     places = Places(text)
+    edits = [_insertion(text, places, where, members) for where, members in added.items()]
+    return mark + _edited(text, edits).encode()
+
+
+class _Edit(NamedTuple):
+    """Other text in place of a part of a text."""
+
+    start: int
+    stop: int
+    written: str
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    """Return a text with other text in some places, which do not overlap."""
+    pieces, end = [], 0
+    for start, stop, written in sorted(edits):
+        pieces += [text[end:start], written]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def _insertion(text: str, places: Places, where: Sequence[str], added: Mapping[str, object]) -> _Edit:
+    """Return the edit that adds members to an object."""
     start, stop = places.span(where)
     members = places.members(where)
     if members:
         *_, (last, begins) = members.items()
         _, end = places.span((*where, last))
         layout = _layout_of(text, begins, (end, stop), is_alone=len(members) == 1)
-        lead, tail = f",{layout.gap}", ""
+        start, stop, lead, tail = end, end, f",{layout.gap}", ""
     else:
-        end = start + 1
         layout = _layout_around(text, start, depth=len(where) or 1)
         lead, tail = (layout.gap, layout.outer) if layout.is_on_lines else ("", "")
-        text = text[:end] + text[stop - 1 :]
-    written = f"{lead}{json.dumps(key, ensure_ascii=False)}{layout.colon}{layout.written(value)}{tail}"
-    return mark + f"{text[:end]}{written}{text[end:]}".encode()
+        start, stop = start + 1, stop - 1
+    written = (f"{json.dumps(key, ensure_ascii=False)}{layout.colon}{layout.written(it)}" for key, it in added.items())
+    return _Edit(start, stop, f"{lead}{f',{layout.gap}'.join(written)}{tail}")
 
 
 def _decoded(content: bytes) -> tuple[bytes, str]:
@@ -131,7 +175,7 @@ def _layout_around(text: str, start: int, *, depth: int) -> _Layout:
     if not line:
         return _Layout(" " if colon == ": " else "", "", _STEP, colon)
     newline = "\r\n" if text[line - 2 : line] == "\r\n" else "\n"
-    step = indentation[: len(indentation) // depth] or _STEP
+    step = indentation[: max(len(indentation) // depth, 1)] or _STEP
     return _Layout(f"{newline}{indentation}{step}", f"{newline}{indentation}", step, colon)
 
 

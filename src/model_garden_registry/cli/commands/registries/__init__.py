@@ -1,0 +1,8 @@
+"""
+Registries over time: ``mgr registry …``.
+
+A file of this folder imports only from files above it in this list:
+
+- migrate: files of older formats.
+- registry: the group, which imports a command when it is used.
+"""
