@@ -32,6 +32,7 @@ ELSEWHERE = (
     "--ignore=tests/client",
     "--ignore=tests/hardware/test_peers.py",
     "--ignore=tests/peft",
+    "--ignore=tests/s3",
     "--ignore=tests/test_pre_commit.py",
 )
 
@@ -137,7 +138,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest version of everything that the package asks for."""
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *extras["fast"], *extras["server"], *extras["yaml"]]
+    asked = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != "all" for one in extras[name])]
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
@@ -198,6 +199,14 @@ def browser(session: nox.Session) -> None:
     _install(session, ".[server]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
+def remote(session: nox.Session) -> None:
+    """Download registries from a real S3 server, which runs on this machine."""
+    _install(session, ".[remote,s3]", *_group("remote"))
+
+    session.run("python", "-m", "pytest", "tests/s3", *session.posargs)
 
 
 @nox.session

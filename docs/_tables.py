@@ -140,6 +140,7 @@ _NEW = {
 }
 #: What neither 1.0.0 nor 1.1.0 has.
 _NEWEST = {
+    "": "extends",
     "Architecture": "layers mtp_layers",
     "MixtureOfExperts": "moe_latent_size",
     "Quantization": "group_size weights_gb",

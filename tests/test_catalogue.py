@@ -24,7 +24,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.families.family import Family, family_of
 from model_garden_registry.files.documents import read_document
-from model_garden_registry.files.loading import load_registry_file
+from model_garden_registry.files.layering import load_registry_file
 from model_garden_registry.findings import Verdict
 from model_garden_registry.memory.network.shape import shape_of, states_shape
 from model_garden_registry.units import GB, parse_parameter_count

@@ -27,7 +27,9 @@ FLOORS = (
     ("files", "memory", "hardware"),
     ("reports", "catalogue"),
     ("checks", "dialects"),
-    ("payloads", "authoring", "lifecycle", "placement"),
+    ("authoring",),
+    ("lifecycle", "placement"),
+    ("payloads",),
     ("registry",),
     ("__init__", "model_garden"),
     ("server", "page"),
@@ -41,8 +43,10 @@ ACQUAINTED = ("model_garden", "__init__")
 
 #: Library → the module or folder that alone imports it.
 OWNERS = {
+    "aiohttp": "lifecycle.remote.https",
     "fastapi": "server",
     "filelock": "files.writing.locks",
+    "fsspec": "lifecycle.remote.stores",
     "httptools": "server.connections.bounded_protocol",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",

@@ -67,7 +67,8 @@ PROMISED = {
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
     *("KnownGpu", "TotalKind", "known_rows"),
-    *("Migrated", "migrate_registry_file"),
+    *("Migrated", "OutdatedFiles", "OutdatedId", "find_outdated", "migrate_registry_file"),
+    *("FoundModel", "scan_models"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

@@ -12,12 +12,18 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from model_garden_registry.bundled import bundled_schema
-from model_garden_registry.entries.registry_schema import registry_schema, registry_schema_text
+from model_garden_registry.bundled import bundled_overlay_schema, bundled_registry, bundled_schema
+from model_garden_registry.entries.registry_schema import (
+    overlay_schema,
+    overlay_schema_text,
+    registry_schema,
+    registry_schema_text,
+)
 
 Node = dict[str, Any]
 
 SCHEMA = registry_schema()
+OVERLAY = overlay_schema()
 #: All keywords that the schema may use; `format` and `if` are not among them: validators treat them differently.
 KEYWORDS = {
     "$schema", "title", "description", "default", "examples", "definitions", "$ref", "allOf", "anyOf", "properties",
@@ -58,20 +64,46 @@ def patterns() -> list[str]:
 def test_the_shipped_schema_is_current() -> None:
     """The file in storage/ is what the models generate; `mgr schema write` brings it up to date."""
     assert bundled_schema().read_text(encoding="utf-8") == registry_schema_text(), "mgr schema write"
+    assert bundled_overlay_schema().read_text(encoding="utf-8") == overlay_schema_text(), "mgr schema write"
 
 
-def test_the_schema_is_plain_draft_07() -> None:
+@pytest.mark.parametrize("schema", [SCHEMA, OVERLAY], ids=["registry", "overlay"])
+def test_the_schema_is_plain_draft_07(schema: Node) -> None:
     """The schema satisfies draft-07's own schema and uses only keywords of it that every validator knows."""
-    used = {keyword for _, node in nodes(SCHEMA) for keyword in node}
+    used = {keyword for _, node in nodes(schema) for keyword in node}
 
-    Draft7Validator.check_schema(SCHEMA)
-    assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
+    Draft7Validator.check_schema(schema)
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert used <= KEYWORDS
+
+
+def test_an_overlay_may_state_any_part() -> None:
+    """Only items of lists are whole: lists are replaced."""
+    validator = Draft7Validator(OVERLAY)
+    shipped = json.loads(bundled_registry().read_bytes())["models"]["Qwen/Qwen3-Next-80B-A3B-Instruct"]
+    group = shipped["architecture"]["layers"][0]
+    lacking = {key: value for key, value in group.items() if key != "count"}
+
+    assert validator.is_valid({"extends": True})
+    for key, value in shipped.items():
+        assert validator.is_valid({"extends": True, "models": {"a/b": {key: value}}}), key
+        for inner, part in value.items() if isinstance(value, dict) else ():
+            assert validator.is_valid({"extends": True, "models": {"a/b": {key: {inner: part}}}}), (key, inner)
+    assert validator.is_valid({"extends": True, "models": {"a/b": None}})
+    for wrong in (
+        {},
+        {"extends": False},
+        {"extends": True, "models": {"a/b": 5}},
+        {"extends": True, "models": {"a/b": {"requirements": {"min_vram_gb": "4"}}}},
+        {"extends": True, "models": {"a/b": {"requirements": {"min_vram": 4}}}},
+        {"extends": True, "models": {"a/b": {"architecture": {"layers": [lacking]}}}},
+    ):
+        assert not validator.is_valid(wrong), wrong
 
 
 def test_nothing_stands_beside_a_reference() -> None:
     """Draft-07 ignores what stands beside `$ref`, so nothing does."""
-    assert [where for where, node in nodes(SCHEMA) if "$ref" in node and len(node) > 1] == []
+    assert [where for where, node in [*nodes(SCHEMA), *nodes(OVERLAY)] if "$ref" in node and len(node) > 1] == []
 
 
 def test_every_property_explains_itself() -> None:

@@ -35,6 +35,11 @@ def bundled_schema() -> Path:
     return storage_directory() / "models_registry.schema.json"
 
 
+def bundled_overlay_schema() -> Path:
+    """Return the path of the shipped schema of overlays."""
+    return storage_directory() / "models_registry_overlay.schema.json"
+
+
 def bundled_gpus() -> Path:
     """Return the path of the table of GPUs that people name."""
     return storage_directory() / "gpus.json"

@@ -136,7 +136,7 @@ def test_a_bug_is_placed_in_this_package(tmp_path: Path) -> None:
 
     place = re.search(r"at (\S+):(\d+);", reply.stderr)
     assert place, reply.stderr
-    assert place[1] == "model_garden_registry/files/loading.py"
+    assert place[1] == "model_garden_registry/files/layering.py"
     assert "read_bytes(" in (copy.parent / place[1]).read_text(encoding="utf-8").splitlines()[int(place[2]) - 1]
 
 

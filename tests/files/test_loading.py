@@ -17,7 +17,8 @@ from model_garden_registry.errors import (
     RegistryReadError,
     RegistryWarning,
 )
-from model_garden_registry.files.loading import RegistryFile, load_registry_file
+from model_garden_registry.files.layering import load_registry_file
+from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.findings import Code
 
 VALID = Path(__file__).parents[1] / "registries/valid"

@@ -132,6 +132,11 @@ def sources(*pointers: str) -> dict[str, Any]:
             id="another number format, and values that are no objects",
         ),
         pytest.param(
+            [{name: value for name, value in entry("org/owl").items() if name != "quantization"}],
+            {"org/owl": WHOLE},
+            id="no number format",
+        ),
+        pytest.param(
             [entry("org/owl", capabilities={**without_shape()["capabilities"], "streaming": False})],
             {"org/owl": WHOLE, "org/owl/capabilities": {"reasoning": False}},
             id="the same capabilities",

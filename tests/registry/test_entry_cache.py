@@ -22,6 +22,7 @@ from model_garden_registry.errors import (
     RegistryWarning,
     UnknownModelError,
 )
+from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 Write = Callable[..., Path]
@@ -255,6 +256,15 @@ def test_a_row_that_cannot_be_read_is_left_out_with_a_warning(write: Write) -> N
 
     assert [row.id for row in rows] == ["z/first", "a/last"]
     assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_only_the_rows_that_are_named_are_read(write: Write) -> None:
+    """An entry that is not valid is none of them: warnings are errors here."""
+    entries = ModelRegistry(write(MIXED))
+
+    fitting = entries.fitting_rows(Filter(), hardware=known_gpu("L4"), ids=["a/last"])
+
+    assert [row.id for row in fitting.kept] == ["a/last"]
 
 
 @pytest.mark.parametrize(

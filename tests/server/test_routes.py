@@ -75,6 +75,19 @@ def test_a_model_that_cannot_be_trained_has_empty_defaults(write: Write, ask: As
     assert ask("GET", f"{PREFIX}/models", app=app).json["data"][0]["training_defaults"] == empty
 
 
+def test_origins_are_told_where_there_are_overlays(ask: Ask, tmp_path: Path) -> None:
+    """The names of files, not where they are; and a change of any of them counts."""
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"extends": True, "models": {TINY: {"name": "Ours"}}}), encoding="utf-8")
+
+    reply = ask("GET", f"{PREFIX}/models/{TINY}", app=create_app(own)).json
+
+    assert reply["data"]["name"] == "Ours"
+    assert reply["origins"]["/name"] == {"named_by": "argument", "file": "own.json"}
+    assert reply["origins"]["/requirements"] == {"named_by": "shipped", "file": "models_registry.json"}
+    assert "origins" not in ask("GET", f"{PREFIX}/models/{TINY}").json
+
+
 def test_a_former_id_still_leads_to_the_model(write: Write, ask: Ask) -> None:
     """By its alias, as in the library."""
     app = create_app(write({"new/name": {"aliases": ["old/name"]}}))

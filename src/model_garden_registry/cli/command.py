@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.failures import UnforeseenError, asks_for_json, report_error
-from model_garden_registry.cli.options.shared import registry_path, shared_parameters
+from model_garden_registry.cli.options.shared import registry_paths, shared_parameters
 from model_garden_registry.cli.output import UnwrittenAnswerError, forget, say, write_answer
 from model_garden_registry.cli.usage import UsageError, explain_choice, report_usage
 from model_garden_registry.errors import RegistryError, RegistryWarning, closing
@@ -194,7 +194,7 @@ def _explain_order(error: Any, ctx: Any, words: Sequence[str]) -> None:
 def _meant(ctx: Any, words: Sequence[str]) -> str | None:
     from model_garden_registry.cli.slips import meant_line
 
-    return meant_line(words, ctx.command.list_commands(ctx), registry_path(ctx))
+    return meant_line(words, ctx.command.list_commands(ctx), registry_paths(ctx))
 
 
 @contextmanager

@@ -51,7 +51,7 @@ _TASK_OF = {**_by_word(_TASKS), **{task: task for task in _TASKS}}
 _COMMAND_OF = _by_word(_COMMANDS)
 
 
-def meant_line(words: Sequence[str], commands: Collection[str], registry: Path | None = None) -> str | None:
+def meant_line(words: Sequence[str], commands: Collection[str], registry: Sequence[Path] = ()) -> str | None:
     """
     Return the command line that words mean, quoted for a shell; None if that is not clear.
 
@@ -60,7 +60,7 @@ def meant_line(words: Sequence[str], commands: Collection[str], registry: Path |
 
         commands: All there are.
 
-        registry: The file that ``--registry`` names, if any.
+        registry: The files that ``--registry`` names.
     """
     plain, rest = _plain(words), list(words)
     command = next((word for word in plain if word in commands), None)
@@ -79,7 +79,7 @@ def meant_line(words: Sequence[str], commands: Collection[str], registry: Path |
     return _with_task(command, task, rest, registry)
 
 
-def _with_task(command: str | None, task: str | None, rest: list[str], registry: Path | None) -> str | None:
+def _with_task(command: str | None, task: str | None, rest: list[str], registry: Sequence[Path]) -> str | None:
     """Return the line of a command with a task; without a command, of the most likely one."""
     gpu = _leading_gpu(rest) if command in (None, "fit") else []
     subject = None if gpu else next(iter(_plain(rest)), None)
@@ -136,14 +136,14 @@ def refuse_gpu(words: Sequence[str]) -> None:
         raise typer.BadParameter(f"{name!r} is a GPU; did you mean --gpu {shlex.quote(name)}?")
 
 
-def _task_done(text: str, path: Path | None) -> str | None:
+def _task_done(text: str, paths: Sequence[Path]) -> str | None:
     """Return a task that the model of a text supports; None if the text means no model."""
     from model_garden_registry.errors import RegistryError
     from model_garden_registry.registry.model_registry import ModelRegistry
 
     with suppress(RegistryError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        registry = ModelRegistry(path)
+        registry = ModelRegistry(paths)
         return "training" if registry[registry.resolve(text).id].supports("training") else "inference"
     return "training" if "/" in text else None
 

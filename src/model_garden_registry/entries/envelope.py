@@ -46,3 +46,8 @@ class Envelope(Part):
         description="Groups of models, by key.",
         examples=[{"text-llm": {"name": "Text models", "description": "Models that read and write text."}}],
     )
+    extends: bool = Field(
+        default=False,
+        description="Whether the file is an overlay: it states what differs from the registry below it.",
+        examples=[True],
+    )

@@ -1,9 +1,24 @@
-"""Comparison of file format versions. Imports no models: checking for an unreadable file works without them."""
+"""
+The version of a file's format, and whether the file is an overlay.
+
+Imports no models: checking for an unreadable file works without them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+#: The key by which a document says that it is an overlay.
+EXTENDS = "extends"
+
 #: The format that this release writes.
 FORMAT_VERSION = "1.2.0"
+
+
+def is_overlay(document: Mapping[str, Any]) -> bool:
+    """Return whether a document says that it is an overlay."""
+    return document.get(EXTENDS) is True
 
 
 def newer_major(version: object) -> bool:

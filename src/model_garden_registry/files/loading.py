@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,9 +25,10 @@ from model_garden_registry.errors import (
     closing,
     warn,
 )
-from model_garden_registry.files.documents import Document, parse_document
+from model_garden_registry.files.documents import Document
+from model_garden_registry.files.location import Location, NamedBy
+from model_garden_registry.files.overlays import RegistryLayer
 from model_garden_registry.files.positions import locate, pointer_segments, pointer_text
-from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.findings import Code
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import found_words
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
 P = TypeVar("P", bound=Part)
-Location = tuple[str | int, ...]
+Where = tuple[str | int, ...]
 
 #: Location of the layer list in an entry.
-_LAYERS: Location = ("architecture", "layers")
+_LAYERS: Where = ("architecture", "layers")
 
 #: Placeholder for a missing date while the rest of the head is read.
 _NO_DATE = {"last_updated": "1970-01-01T00:00:00Z"}
@@ -50,12 +51,14 @@ _HINTED = 20
 
 class RegistryFile:
     """
-    One registry file: its head as values, its entries as raw objects that are validated on demand.
+    A registry: its head as values, its entries as raw objects that are validated on demand.
 
     Args:
         document: The raw document.
 
-        path: The path of the file, for messages.
+        path: The path of the file, for messages; if there are overlays, of the strongest.
+
+        named_by: What names the file.
 
     Raises:
         RegistryReadError: The file is in a newer major version of the format.
@@ -63,9 +66,11 @@ class RegistryFile:
         InvalidEntryError: The head of the file has errors outside its date and its categories.
     """
 
-    def __init__(self, document: Document, path: Path) -> None:
+    def __init__(self, document: Document, path: Path, named_by: NamedBy = NamedBy.ARGUMENT) -> None:
         self.path = path
         self.document = document
+        #: The files that it is made of, the weakest first.
+        self.layers: tuple[RegistryLayer, ...] = (RegistryLayer(path, named_by, document),)
         self._warned: set[str] = set()
         self._stated_version = _stated_version(document)
         _refuse_newer_format(document.get("version"), path)
@@ -73,7 +78,7 @@ class RegistryFile:
         self.version: str = envelope.version
         self.last_updated: str = envelope.last_updated  # empty if the file has no readable date
         self.categories: Mapping[str, Category] = envelope.categories
-        self.models: Mapping[str, Any] = _models(document)
+        self.models: dict[str, Any] = _models(document)
 
     def parse_entry(self, key: str) -> ModelInfo:
         """
@@ -85,6 +90,18 @@ class RegistryFile:
         from model_garden_registry.entries.model import ModelInfo  # late: lists need no models
 
         return self._parse_part(ModelInfo, self.models[key], key, ("models", key))
+
+    def with_entry(self, entry: Mapping[str, Any]) -> RegistryFile:
+        """Return this registry with an entry added, or replaced if its id exists."""
+        file = copy(self)
+        file.models = {**self.models, entry["id"]: dict(entry)}
+        file.document = {**self.document, "models": file.models}
+        return file
+
+    def path_of(self, key: str) -> Path:
+        """Return the strongest file that states something of an entry."""
+        stating = (layer.path for layer in reversed(self.layers) if key in layer.models)
+        return next(stating, self.path)
 
     def _parse_head(self, head: Document) -> Envelope:
         """Return the head, without the date or categories that are not valid; each is a warning."""
@@ -104,7 +121,7 @@ class RegistryFile:
         is_dated = ("last_updated",) not in where
         return sound.model_copy(update={"last_updated": head["last_updated"] if is_dated else ""})
 
-    def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Location) -> P:
+    def _parse_part(self, kind: type[P], raw: Any, model_id: str | None, base: Where) -> P:
         try:
             return kind.model_validate(raw)
         except ValidationError as error:
@@ -127,7 +144,7 @@ class RegistryFile:
     def _is_newer(self) -> bool:
         return release_of(self._stated_version) > release_of(FORMAT_VERSION)
 
-    def _warn_of_unknown_key(self, kind: type[Part], base: Location, location: Location) -> None:
+    def _warn_of_unknown_key(self, kind: type[Part], base: Where, location: Where) -> None:
         key = str(location[-1])
         is_newer = self._is_newer
         reason = "newer format" if is_newer else key
@@ -146,17 +163,19 @@ class RegistryFile:
         warn(text)
 
 
-def load_registry_file(path: Path) -> RegistryFile:
+def read_registry_file(document: Document, content: bytes, found: Location) -> RegistryFile:
     """
-    Read a registry file.
+    Return the registry of a document.
+
+    Args:
+        content: The bytes that it was read from.
 
     Raises:
-        RegistryReadError: It cannot be read (see ``documents.parse_document``), or its head is not valid.
+        RegistryReadError: Its head is not valid; with the position in the content.
     """
-    content = read_bytes(path)
-    document = parse_document(content, path)
+    path = found.path
     try:
-        return RegistryFile(document, path)
+        return RegistryFile(document, path, found.named_by)
     except RegistryReadError as error:
         where, problem, code = "/version", error.problem, error.code
     except InvalidEntryError as error:
@@ -172,7 +191,7 @@ def _refuse_newer_format(version: object, path: Path) -> None:
         raise RegistryReadError(path, problem, code=Code.VERSION_UNSUPPORTED)
 
 
-def _models(document: Document) -> Mapping[str, Any]:
+def _models(document: Document) -> dict[str, Any]:
     models = document.get("models")
     if isinstance(models, dict):
         return models
@@ -196,7 +215,7 @@ def _is_unknown_layer(problem: Mapping[str, Any]) -> bool:
     return bool(problem["type"] == "literal_error" and problem["loc"][: len(_LAYERS)] == _LAYERS)
 
 
-def _part_at(kind: type[BaseModel], location: Location) -> type[BaseModel]:
+def _part_at(kind: type[BaseModel], location: Where) -> type[BaseModel]:
     """Return the model class at a location."""
     for segment in location:
         field = kind.model_fields.get(str(segment))
@@ -212,18 +231,18 @@ def _part_in(annotation: Any) -> type[BaseModel] | None:
     return next(filter(None, map(_part_in, getattr(annotation, "__args__", ()))), None)
 
 
-def _without(raw: Any, locations: Iterable[Location]) -> Any:
+def _without(raw: Any, locations: Iterable[Where]) -> Any:
     """Return a copy of a raw object without the values at some locations."""
-    copy = deepcopy(raw)
+    changed = deepcopy(raw)
     for *parents, key in locations:
-        inner = copy
+        inner = changed
         for segment in parents:
             inner = inner[segment]
         inner.pop(key)
-    return copy
+    return changed
 
 
-def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryProblem, ...]:
+def _problems(error: ValidationError, raw: Any, base: Where) -> tuple[EntryProblem, ...]:
     return tuple(
         EntryProblem(
             where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
@@ -235,7 +254,7 @@ def _problems(error: ValidationError, raw: Any, base: Location) -> tuple[EntryPr
     )
 
 
-def _real(location: Location, raw: Any, *, is_missing: bool) -> Location:
+def _real(location: Where, raw: Any, *, is_missing: bool) -> Where:
     """Return a location without the union alternatives that pydantic adds to it."""
     real: list[str | int] = []
     for segment in location:

@@ -3,6 +3,14 @@ Registries, and the files that name models, over time.
 
 A file of this folder imports only from files above it in this list:
 
+- remote: registries that are downloaded, and published for others.
 - filling: facts of known models that a registry file does not state.
 - migration: files of older formats, brought to the newest one in place.
+- known_ids: what became of an id.
+- mentions: where a text names models.
+- user_files: the files in which users name models.
+- outdated: ids in users' files that are out of date.
+- model_folders: a folder with a model's files.
+- hub_cache: the cache of huggingface_hub.
+- scanning: models on this machine.
 """

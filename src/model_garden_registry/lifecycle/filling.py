@@ -113,13 +113,10 @@ def _leave_out_others(added: Mapping[str, dict[str, Any]], models: Mapping[str, 
 
 def _refused(flaws: Iterable[Flaw], added: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield ids with the facts whose addition brings flaws: where no fact is to blame, every one of the entry."""
-    where: dict[str, list[str]] = {}
-    for flaw in flaws:
-        _, key, fact, *_ = (*flaw.where, "", "", "")
-        if added.get(key):
-            where.setdefault(key, []).append(fact)
-    for key, facts in where.items():
-        yield key, tuple(facts) if {*facts} <= {*added[key]} else tuple(added[key])
+    pairs = [(*flaw.where, "", "", "")[1:3] for flaw in flaws]
+    for key in dict.fromkeys(key for key, _ in pairs if added.get(key)):
+        facts = tuple(fact for other, fact in pairs if other == key)
+        yield key, facts if {*facts} <= {*added[key]} else tuple(added[key])
 
 
 def _name(flaw: Flaw) -> object:

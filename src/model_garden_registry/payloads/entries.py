@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_garden_registry.catalogue.rows import Row
+from model_garden_registry.files.overlays import RegistryLayer
 
 #: Training defaults of a model that cannot be trained.
 _NO_TRAINING: dict[str, dict[str, Any]] = {"hyperparameters": {}, "lora_config": {}}
@@ -39,14 +40,30 @@ def list_row(row: Row, raw: Mapping[str, Any], on: Mapping[str, frozenset[str]] 
     return row.columns() | filled_defaults(raw) | fits_on
 
 
-def entry_document(raw: Mapping[str, Any]) -> dict[str, Any]:
+def entry_document(raw: Mapping[str, Any], origins: Mapping[str, RegistryLayer] | None = None) -> dict[str, Any]:
     """
     Return ``mgr.entry/1``.
 
     Args:
         raw: As for ``filled_entry``.
+
+        origins: The file of each part, if they are asked for.
     """
-    return {"format": "mgr.entry/1", "entry": filled_entry(raw)}
+    told = {} if origins is None else {"origins": origins_data(origins)}
+    return {"format": "mgr.entry/1", "entry": filled_entry(raw), **told}
+
+
+def origins_data(origins: Mapping[str, RegistryLayer], *, in_full: bool = True) -> dict[str, dict[str, str]]:
+    """
+    Return the file of each part of an entry, by JSON pointer.
+
+    Args:
+        in_full: Whether to give whole paths; else names of files, for readers on other machines.
+    """
+    return {
+        pointer: {"named_by": layer.named_by, "file": str(layer.path) if in_full else layer.path.name}
+        for pointer, layer in origins.items()
+    }
 
 
 def filled_entry(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -11,8 +11,8 @@ from model_garden_registry.catalogue.filtering import RECOMMENDED, Filter, filte
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.documents import paused_garbage_collection
-from model_garden_registry.files.loading import load_registry_file
-from model_garden_registry.files.location import StrPath, find_registry
+from model_garden_registry.files.layering import load_layers
+from model_garden_registry.files.location import StrPath, find_layers, given_paths
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import documented_verdict
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import Wanted
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.entries.model import ModelInfo
+    from model_garden_registry.files.overlays import RegistryLayer
     from model_garden_registry.registry.questions import Asked, DocumentedVerdict, HardwareSource
     from model_garden_registry.reports import Report
 
@@ -33,8 +34,8 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
 
     __slots__ = ("__weakref__", "_entries")
 
-    def __init__(self, path: StrPath | None = None) -> None:
-        self._entries = EntryCache(load_registry_file(find_registry(path).path))
+    def __init__(self, path: StrPath | Sequence[StrPath] | None = None) -> None:
+        self._entries = EntryCache(load_layers(find_layers(given_paths(path))))
 
     def __getitem__(self, model_id: str) -> ModelInfo:
         """Return a model by id, or by a former id."""
@@ -62,8 +63,13 @@ class DocumentedRegistry(Mapping[str, "ModelInfo"]):
 
     @property
     def path(self) -> Path:
-        """The file that the models come from."""
+        """The file that the models come from; if several do, the strongest."""
         return self._entries.file.path
+
+    @property
+    def layers(self) -> tuple[RegistryLayer, ...]:
+        """The files that the models come from, the weakest first: several where ``path`` is an overlay."""
+        return self._entries.file.layers
 
     @property
     def version(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -67,7 +67,7 @@ class EntryCache:
             entry = self.file.parse_entry(key)
             fresh = CheckedEntry(entry, tuple(entry_flaws(key, self.file.models[key], self._surroundings)))
             for flaw in fresh.flaws:
-                warn(f"{self.file.path}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
+                warn(f"{self.file.path_of(key)}: {pointer_text(('models', key, *flaw.where))}: {flaw.message}")
             found = self._checked.setdefault(key, fresh)  # another thread may have been first
         return found
 
@@ -108,7 +108,7 @@ class EntryCache:
         try:
             return self.checked(key).entry
         except InvalidEntryError as error:
-            warn(f"{self.file.path}: left out: {error}")
+            warn(f"{self.file.path_of(key)}: left out: {error}")
             return None
 
     def problems(self) -> dict[str, InvalidEntryError]:
@@ -134,11 +134,17 @@ class EntryCache:
         raw: dict[str, Any] = _fresh(self.file.models[key])
         return raw
 
-    def rows(self, wanted: Filter | None = None) -> list[Row]:
-        """Return the columns of every entry that the filter keeps, in file order, without validating the rest of it."""
+    def rows(self, wanted: Filter | None = None, ids: Container[str] | None = None) -> list[Row]:
+        """
+        Return the columns of every entry that the filter keeps, in file order, without validating the rest of it.
+
+        ``ids`` are those of entries, if no other is read.
+        """
         rows = []
         with paused_garbage_collection():
             for key, raw in self.file.models.items():
+                if ids is not None and key not in ids:
+                    continue
                 row = read_row(key, raw)
                 if row is None:
                     self.valid_or_none(key)  # warns with the message of the full check

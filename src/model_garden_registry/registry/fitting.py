@@ -59,7 +59,7 @@ def asked_rows(entries: EntryCache, wanted: Filter, ids: Iterable[str] | None = 
         raise TypeError(f"ids are a list, not one text: [{ids!r}]")
     if ids is not None:
         keys = {entries.key(model_id) for model_id in ids}
-        return [row for row in entries.rows(replace(wanted, task=None)) if row.id in keys]
+        return entries.rows(replace(wanted, task=None), keys)
     return [row for row in entries.rows(wanted) if wanted.status == _DEPRECATED or row.status != _DEPRECATED]
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter, filter_of, rows_for_use, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
+from model_garden_registry.files.layering import layer_origins, load_layers
+from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
     candidate_of,
     case_of,
@@ -28,11 +30,25 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+    from model_garden_registry.files.loading import RegistryFile
+    from model_garden_registry.files.location import Location
+    from model_garden_registry.files.overlays import RegistryLayer
     from model_garden_registry.memory.estimates import MemoryEstimate
     from model_garden_registry.near_names import ResolvedId
     from model_garden_registry.registry.fitting import Fitting
     from model_garden_registry.registry.questions import Asked, HardwareSource, Overrides
     from model_garden_registry.reports import Outcome, Report
+
+
+def registry_of(locations: Iterable[Location]) -> ModelRegistry:
+    """Return the registry of files, the strongest first; see ``load_layers``."""
+    return _with_file(load_layers(locations))
+
+
+def _with_file(file: RegistryFile) -> ModelRegistry:
+    registry = object.__new__(ModelRegistry)
+    registry._entries = EntryCache(file)
+    return registry
 
 
 class ModelRegistry(ToolFilesRegistry):
@@ -50,7 +66,8 @@ class ModelRegistry(ToolFilesRegistry):
     the task.
 
     Args:
-        path: The file; without it, the one that ``find_registry`` finds.
+        path: The file, or several, the strongest last; without it, the one that ``find_registry`` finds. An overlay
+            lies on the next file that would be found.
 
     Raises:
         RegistryReadError: The file is no registry; a missing one is a ``FileNotFoundError`` as well.
@@ -79,15 +96,13 @@ class ModelRegistry(ToolFilesRegistry):
         """Return a fresh copy of a raw entry."""
         return self._entries.raw(self.key(model_id))
 
+    def origins(self, model_id: str) -> dict[str, RegistryLayer]:
+        """Return which of ``layers`` the parts of a raw entry come from: by JSON pointer, the largest parts."""
+        return layer_origins(self._entries.file, self.key(model_id))
+
     def with_entry(self, entry: Mapping[str, Any]) -> ModelRegistry:
         """Return this registry with an entry added, or replaced if its id exists: in memory, no file is written."""
-        from model_garden_registry.files.loading import RegistryFile
-        from model_garden_registry.registry.entry_cache import EntryCache
-
-        models = {**self._entries.file.models, entry["id"]: dict(entry)}
-        more = object.__new__(ModelRegistry)
-        more._entries = EntryCache(RegistryFile({**self._entries.file.document, "models": models}, self.path))
-        return more
+        return _with_file(self._entries.file.with_entry(entry))
 
     def variants(self, model_id: str) -> dict[str, ModelInfo]:
         """Return the forms in which a model is published, by ``base_model``, itself included, the base first."""
@@ -219,9 +234,8 @@ class ModelRegistry(ToolFilesRegistry):
         from model_garden_registry.registry.fitting import fitting_rows, required_machine
 
         machine, layers = required_machine(machine_source(hardware)), layers_of(overrides)
-        rows, named = self.rows(wanted), None if ids is None else {*ids}
-        asked = rows if named is None else [row for row in rows if row.id in named]
-        return fitting_rows(self._entries, asked, wanted.task, machine=machine, layers=layers)
+        rows = self._entries.rows(wanted, None if ids is None else {*ids})
+        return fitting_rows(self._entries, rows, wanted.task, machine=machine, layers=layers)
 
     def compare(
         self,

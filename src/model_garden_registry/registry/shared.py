@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model_garden_registry.files.location import StrPath
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
 
 
-def load_registry(path: StrPath | None = None) -> ModelRegistry:
-    """Return a registry, newly read; without a path, the one that ``find_registry`` finds."""
+def load_registry(path: StrPath | Sequence[StrPath] | None = None) -> ModelRegistry:
+    """Return a registry, newly read; see ``ModelRegistry``."""
     return ModelRegistry(path)
 
 

@@ -16,6 +16,7 @@ A file of this folder imports only from files above it in this list:
 - shortcut: prepared bodies, sent without going through the framework.
 - application: the complete application.
 - connections: limits on connections: number, time, size.
+- allocator: memory of large blocks goes back to the system.
 - serving: the application on a socket.
 """
 

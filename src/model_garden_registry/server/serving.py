@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.files.location import VARIABLE
+from model_garden_registry.files.layering import layer_locations
+from model_garden_registry.files.location import read_written, written
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 try:
     import uvicorn
     from fastapi import FastAPI
 
+    from model_garden_registry.server.allocator import return_large_blocks
     from model_garden_registry.server.application import create_app
     from model_garden_registry.server.connections.loop import GatedLoop
     from model_garden_registry.server.connections.prepared_protocol import PreparedProtocol
     from model_garden_registry.server.hosts import ANY_HOST, is_loopback
+    from model_garden_registry.server.live.live_registry import LiveRegistry
 except ModuleNotFoundError as error:
     raise MissingExtraError("server", error.name or "uvicorn") from None
 
@@ -28,7 +31,8 @@ except ModuleNotFoundError as error:
 _GRACEFUL_SECONDS = 10
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
-#: Environment variables that pass origins and hosts to workers.
+#: Environment variables that pass the files of the registry, origins and hosts to workers.
+_LAYERS = "MGR_SERVE_LAYERS"
 _ORIGINS = "MGR_SERVE_CORS"
 _HOSTS = "MGR_SERVE_ALLOWED_HOSTS"
 
@@ -93,10 +97,12 @@ def serve(
     """
     hosts = [*allowed_hosts] or ([] if is_loopback(listening.getsockname()[0]) else [ANY_HOST])
     if workers == 1:
+        return_large_blocks()
         config = uvicorn.Config(create_app(registry, cors=cors, allowed_hosts=hosts), **SETTINGS)
         uvicorn.Server(config).run(sockets=[listening])
         return
-    os.environ.update({VARIABLE: str(registry.path.absolute()), _ORIGINS: " ".join(cors), _HOSTS: " ".join(hosts)})
+    layers = written(layer_locations(registry.layers))
+    os.environ.update({_LAYERS: layers, _ORIGINS: " ".join(cors), _HOSTS: " ".join(hosts)})
     app = f"{__name__}:{worker_app.__name__}"
     uvicorn.run(app, factory=True, workers=workers, **_address(listening), **SETTINGS)
 
@@ -113,8 +119,9 @@ def _address(listening: socket.socket) -> dict[str, Any]:
 def worker_app() -> FastAPI:
     """Return the application of a worker process, configured by environment variables."""
     end_with_parent()
+    return_large_blocks()
     cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
-    return create_app(cors=cors, allowed_hosts=hosts)
+    return create_app(LiveRegistry(read_written(os.environ[_LAYERS])), cors=cors, allowed_hosts=hosts)
 
 
 def end_with_parent() -> None:

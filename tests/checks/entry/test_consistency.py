@@ -14,7 +14,8 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.files.loading import RegistryFile, load_registry_file
+from model_garden_registry.files.layering import load_registry_file
+from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.findings import Code, Severity
 
 Changes = Mapping[str, Any]

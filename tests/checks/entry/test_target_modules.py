@@ -11,7 +11,7 @@ from own_facts import facts_laid_over
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.files.loading import load_registry_file
+from model_garden_registry.files.layering import load_registry_file
 
 #: Families of the test's own: two of one word, one of another.
 OWLS: dict[str, Any] = {

@@ -107,6 +107,7 @@ TOOL_FILES = {
     "nameless.yaml": "rows: 1\n",
     "served.yaml": f"model: {AWQ}\nrows: 1\n",
     "other.yaml": "a: 1\n",
+    "named.yaml": "model: meta-llama/Meta-Llama-3.1-8B-Instruct\nbase_model: acme/nothing\n",
 }
 
 #: Arguments that have no answer, a line each.
@@ -183,6 +184,7 @@ CASES = [
     ("mgr.list/1", "list --gpu A100 --size tiny"),
     *(("mgr.entry/1", f"show {model}") for model in (VISION, TINY, AWQ)),
     ("mgr.entry/1", f"--registry {EVERY_KEY} show {MODEL}"),
+    ("mgr.entry/1", f"show {TINY} --origins"),
     ("mgr.entry/1", "new org/Model-1B --config config.json"),
     *(("mgr.categories/1", f"--registry {path} categories") for path in (SHIPPED, APPLICATION, EVERY_KEY)),
     *(("mgr.compare/1", f"compare {TINY} {options}") for options in (VISION, f"{AWQ} {VISION} --diff")),
@@ -260,6 +262,11 @@ CASES = [
         for new in (SHIPPED, EVERY_KEY, APPLICATION)
     ),
     ("mgr.diff/1", "diff small.json renamed.json"),
+    *(
+        ("mgr.outdated/1", f"registry outdated {files}")
+        for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
+    ),
+    *(("mgr.scan/1", f"registry scan {folder}") for folder in ("models", "")),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
 
@@ -296,13 +303,24 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
 
     for name, text in TOOL_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
+    made_models(folder)
 
     @cache
     def run(arguments: str) -> str:
         with chdir(folder):
-            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"]).stdout
+            env = {"HF_HUB_CACHE": "hub"}
+            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=env).stdout
 
     return run
+
+
+def made_models(folder: Path) -> None:
+    """Make models of each kind: in a cache, in a folder, an adapter, without weights."""
+    for name in ("hub/models--acme--x/snapshots/abc", "hub/models--BAAI--bge-m3", "models/own", "models/adapter"):
+        (folder / name).mkdir(parents=True)
+    (folder / "hub/models--acme--x/snapshots/abc/model.safetensors").write_text("")
+    (folder / "models/own/config.json").write_text(json.dumps(FILES["config.json"]), encoding="utf-8")
+    (folder / "models/adapter/adapter_config.json").write_text('{"base_model_name_or_path": "a/b"}', encoding="utf-8")
 
 
 @cache

@@ -73,8 +73,12 @@ def test_the_hardware_that_is_here_is_asked_for(write: Write) -> None:
 
 
 def test_what_fits_is_judged_once_and_in_portions(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each hardware and task, also for two who ask at the same time; of many, the last ones are kept."""
-    monkeypatch.setattr(clerk_module, "_LEAST_JUDGED", 1)
+    """
+    For each hardware and task, also for two who ask at the same time; of many, the last ones are kept.
+
+    Each question pauses before its first portion, so that what needs none is answered first.
+    """
+    monkeypatch.setattr(clerk_module, "_PORTION", 1)
     monkeypatch.setattr(clerk_module, "_MOST_FITS", 2)
     clerk = Clerk(load_registry(write({"org/one": {}, "org/two": {}})))
     judged: list[str] = []
@@ -90,11 +94,11 @@ def test_what_fits_is_judged_once_and_in_portions(write: Write, monkeypatch: pyt
         return ListWanted(ListQuestion(others=Filter(**filters), gpu=gpu))
 
     first, second = clerk.steps(wanted("L4")), clerk.steps(wanted("L4", query="org/two"))
-    pauses = [next(first), next(second)]
+    pauses = [next(first), next(second), next(first)]
     answers = [document(answer)["total"] for answer in (next(first), next(second)) if answer is not None]
     later = [answered(clerk, wanted(gpu, **filters)) for gpu, filters in LATER]
 
-    assert (pauses, answers, len(later)) == ([None, None], [2, 1], len(LATER))
+    assert (pauses, answers, len(later)) == ([None, None, None], [2, 1], len(LATER))
     assert judged == [f"{task} org/{name}" for task in (None, "training", None, None) for name in ("one", "two")]
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import ModelRegistry, RegistryNotFoundError, RegistryReadError
+from model_garden_registry.files.location import Location
 from model_garden_registry.server.live import live_registry
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.live.office import Office, OfficeClosedError
@@ -159,12 +160,12 @@ class Slow:
     def __init__(self) -> None:
         self.may_read, self.is_reading, self.count = threading.Event(), threading.Event(), 0
 
-    def __call__(self, path: Path) -> Office:
+    def __call__(self, locations: Sequence[Location]) -> Office:
         self.count += 1
         if self.count > 1:
             self.is_reading.set()
             self.may_read.wait(30)
-        return Office(path)
+        return Office(locations)
 
 
 def test_who_asks_during_a_reading_gets_what_there_was(write: Write, clock: Clock) -> None:
@@ -244,12 +245,12 @@ def test_a_process_that_cannot_be_started_leaves_what_there_was(write: Write, cl
     """As where there are no descriptors left; the reason is given."""
     starts = 0
 
-    def open_office(path: Path) -> Office:
+    def open_office(locations: Sequence[Location]) -> Office:
         nonlocal starts
         starts += 1
         if starts > 1:
             raise OSError(24, "Too many open files")
-        return Office(path)
+        return Office(locations)
 
     live = LiveRegistry(write({"a": {}}), seconds=1, clock=clock, open_office=open_office)
     write({"b": {}})

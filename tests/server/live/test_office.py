@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import RegistryReadError
+from model_garden_registry.files.location import Location, NamedBy
 from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.questions.asked import ListQuestion
@@ -21,7 +22,7 @@ LONG = ListWanted(ListQuestion(gpu="L4"))
 
 @pytest.fixture
 def office(write: Write) -> Iterator[Office]:
-    opened = Office(write({"a": {}, "b": {}}))
+    opened = Office([Location(write({"a": {}, "b": {}}), NamedBy.ARGUMENT)])
     opened.opened.result(60)
     yield opened
     opened.close()
@@ -105,7 +106,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     """With line and column; then it ends by itself."""
     path = tmp_path / "registry.json"
     path.write_text("{\n x", encoding="utf-8")
-    office = Office(path)
+    office = Office([Location(path, NamedBy.ARGUMENT)])
 
     with pytest.raises(RegistryReadError) as caught:
         office.opened.result(60)
@@ -119,7 +120,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 def test_one_that_ends_before_it_has_read_is_noticed(write: Write) -> None:
     """As where the system ends it for its memory."""
-    office = Office(write({"a": {}}))
+    office = Office([Location(write({"a": {}}), NamedBy.ARGUMENT)])
     office.close()
 
     with pytest.raises(OfficeClosedError):

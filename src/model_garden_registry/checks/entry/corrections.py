@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model_garden_registry.checks.entry.derived_requirements import Correction, corrections
-from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
-from model_garden_registry.entries.format_version import newer_major
+from model_garden_registry.checks.entry.schema import SchemaChecker, overlay_checker, shipped_checker
+from model_garden_registry.entries.format_version import is_overlay, newer_major
 from model_garden_registry.errors import RegistryReadError, RegistryWriteError
 from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.reading import read_bytes
@@ -82,7 +82,8 @@ def _correct(content: bytes, path: Path, checker: SchemaChecker) -> _Corrected:
         RegistryReadError: It is not a JSON document.
     """
     document = parse_document(content, path)
-    if newer_major(document.get("version")) or list(checker.flaws(document)):
+    of_its_kind = overlay_checker() if is_overlay(document) else checker
+    if newer_major(document.get("version")) or of_its_kind.flaws(document):
         return _Corrected(content, content, CorrectedFile(path=path))
     found = list(corrections(document, path))
     kept = tuple(one for one in found if one.obstacle)

@@ -8,14 +8,16 @@ from functools import reduce
 from math import ceil
 from operator import attrgetter, getitem
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
+from model_garden_registry.entries.format_version import is_overlay
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.requirements import TaskRequirements
 from model_garden_registry.entries.settings.merging import merge
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError
 from model_garden_registry.files.documents import Document
+from model_garden_registry.files.layering import load_registry_file
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.positions import pointer_text
 from model_garden_registry.memory.fitting.gpu_sizes import RequiredMemory, required_memory
@@ -64,9 +66,15 @@ class Correction:
 
 
 def corrections(document: Document, path: Path) -> Iterator[Correction]:
-    """Yield every derived number of a valid document that should change; invalid entries are skipped."""
-    file = RegistryFile(document, path)
-    for key in file.models:
+    """
+    Yield every derived number of a valid document that should change; invalid entries are skipped.
+
+    Of an overlay, only numbers that it states itself.
+    """
+    file = load_registry_file(path) if is_overlay(document) else RegistryFile(document, path)
+    for key, stated in document.get("models", {}).items():
+        if stated is None:
+            continue
         try:
             entry = file.parse_entry(key)
         except InvalidEntryError:
@@ -74,9 +82,17 @@ def corrections(document: Document, path: Path) -> Iterator[Correction]:
         derived = derive(entry)
         wanted = {where: (number, "") for where, number in derived.numbers.items()} | {**derived.blocked}
         for where, (new, obstacle) in wanted.items():
-            old = reduce(getitem, where, file.models[key])
-            if old != new:
+            old = _at(stated, where)
+            if old is not None and old != new:
                 yield Correction(("models", key, *where), old, new, obstacle)
+
+
+def _at(stated: Any, where: Where) -> Any:
+    """Return the value at a location; None if an overlay does not state it."""
+    try:
+        return reduce(getitem, where, stated)
+    except (KeyError, TypeError):
+        return None
 
 
 def derive(entry: ModelInfo) -> Derived:

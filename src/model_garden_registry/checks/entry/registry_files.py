@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
-from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
+from model_garden_registry.checks.entry.schema import SchemaChecker, overlay_checker, shipped_checker
 from model_garden_registry.checks.entry.tables import shipped_tables, table_flaws, table_of
-from model_garden_registry.entries.format_version import newer_major
-from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.entries.format_version import is_overlay, newer_major
+from model_garden_registry.errors import RegistryReadError, RegistryWarning
 from model_garden_registry.files.documents import Document, parse_document, paused_garbage_collection
 from model_garden_registry.files.positions import Places, Position, pointer_text
 from model_garden_registry.files.reading import read_bytes
@@ -55,13 +56,15 @@ def check_registry_file(path: Path, checker: SchemaChecker) -> Report:
     """
     Check a file against the schema, and every entry that can be read against the rules across fields.
 
+    An overlay is checked against the schema of overlays, and its entries as they are on what it lies on.
+
     An entry can be read, as when a registry is loaded, if its only violations are unknown keys; the rest of the
     file does not matter.
 
     Raises:
         RegistryReadError: The file cannot be opened; whatever is in it is a finding.
     """
-    return _report(path, lambda document: _Flaws(document_flaws(document, checker), []))
+    return _report(path, lambda document: _Flaws(document_flaws(document, checker, path), []))
 
 
 def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: bool = False) -> Report:
@@ -74,12 +77,13 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
     """
 
     def find(document: Document) -> _Flaws:
-        checked = document_flaws(document, checker)
+        seen = _seen(document, path)
+        checked = _checked(seen, checker)
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
         if not is_registry:
             return _Flaws(checked, [])
         is_shipped = path.resolve() == bundled_registry().resolve()
-        return _Flaws(checked, list(_physics(_readable(document, checked), is_shipped=is_shipped)))
+        return _Flaws(checked, list(_physics(_readable(seen, checked), is_shipped=is_shipped)))
 
     return _report(path, find, beyond_schema=beyond_schema)
 
@@ -89,6 +93,50 @@ class _Flaws(NamedTuple):
 
     checked: Sequence[Flaw]
     beyond: Sequence[Flaw]
+
+
+class _Seen(NamedTuple):
+    """
+    A document, and its entries in their registry.
+
+    Args:
+        document: The document as it is.
+
+        entries: Its entries; those of an overlay as they are on what it lies on. None if it has none.
+
+        models: All entries of the registry.
+
+        categories: Those of the registry.
+    """
+
+    document: Document
+    entries: Mapping[str, Any] | None
+    models: Mapping[str, Any]
+    categories: Any
+
+    def added_sources(self, key: str) -> Collection[str]:
+        """Return the sources of an entry that merging has added."""
+        stated = self.document["models"][key]
+        if self.entries is None or self.entries[key] is stated:
+            return ()
+        return {*self.entries[key].get("sources", {})} - {*stated.get("sources", {})}
+
+
+def _seen(document: Document, path: Path | None) -> _Seen:
+    models = document.get("models")
+    stated = models if isinstance(models, dict) else None
+    if not is_overlay(document):
+        return _Seen(document, stated, stated or {}, document.get("categories"))
+    if path is None:
+        return _Seen(document, None, {}, None)
+
+    from model_garden_registry.files.layering import load_registry_file  # late: a sound file needs no models
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RegistryWarning)  # each is a finding here, or in the check of another file
+        file = load_registry_file(path)
+    entries = None if stated is None else {key: file.models[key] for key in stated if key in file.models}
+    return _Seen(document, entries, file.models, file.categories)
 
 
 def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bool = False) -> Report:
@@ -107,26 +155,41 @@ def _report(path: Path, find: Callable[[Document], _Flaws], *, beyond_schema: bo
     return Report(subject=str(path), findings=tuple(_located([*flaws.checked, *flaws.beyond], path, places)))
 
 
-def document_flaws(document: Document, checker: SchemaChecker) -> list[Flaw]:
-    """Return the flaws of a document that ``check_registry_file`` reports, with places below the document."""
+def document_flaws(document: Document, checker: SchemaChecker, path: Path | None = None) -> list[Flaw]:
+    """
+    Return the flaws of a file's document that ``check_registry_file`` reports, with places below the document.
+
+    Args:
+        path: The file, for what an overlay lies on; None: an overlay is checked by its schema alone.
+    """
+    return _checked(_seen(document, path), checker)
+
+
+def _checked(seen: _Seen, checker: SchemaChecker) -> list[Flaw]:
+    document = seen.document
     if table := table_of(document):
         return table_flaws(table, document)
     if newer_major(document.get("version")):
         message = f"format {document['version']} is newer than this release reads"
         return [Flaw(Code.VERSION_UNSUPPORTED, Severity.FAIL, ("version",), message)]
-    flaws = checker.flaws(document)
-    return [*flaws, *_rule_flaws(document, flaws)]
+    if is_overlay(document):
+        flaws = overlay_checker().flaws(document)
+        broken = {flaw.where[1] for flaw in flaws if flaw.where[:1] == ("models",) and len(flaw.where) > 1}
+        whole = {key: raw for key, raw in (seen.entries or {}).items() if key not in broken}
+        flaws += [flaw for key, raw in whole.items() for flaw in checker.entry_flaws(key, raw)]
+    else:
+        flaws = checker.flaws(document)
+    return [*flaws, *_rule_flaws(seen, flaws)]
 
 
-def _rule_flaws(document: Document, violations: Sequence[Flaw]) -> Iterator[Flaw]:
-    moment = document.get("last_updated")
+def _rule_flaws(seen: _Seen, violations: Sequence[Flaw]) -> Iterator[Flaw]:
+    moment = seen.document.get("last_updated")
     if isinstance(moment, str) and ("last_updated",) not in {flaw.where for flaw in violations}:
         yield from head_flaws(moment)
-    entries = _readable(document, violations)
+    entries = _readable(seen, violations)
     if not entries:
         return
-    categories = document.get("categories")
-    around = surroundings_of(document["models"], categories if isinstance(categories, dict) else None)
+    around = surroundings_of(seen.models, seen.categories if isinstance(seen.categories, Mapping) else None)
     for key, entry in entries.items():
         yield from _below(key, entry_flaws(key, entry, around))
 
@@ -149,10 +212,9 @@ def _below(key: str, flaws: Iterable[Flaw]) -> Iterator[Flaw]:
         yield Flaw(flaw.code, flaw.severity, ("models", key, *flaw.where), flaw.message)
 
 
-def _readable(document: Document, violations: Sequence[Flaw]) -> dict[str, Any]:
+def _readable(seen: _Seen, violations: Sequence[Flaw]) -> dict[str, Any]:
     """Return the entries that follow the schema, by id, without unknown keys."""
-    models = document.get("models")
-    if not isinstance(models, dict):
+    if seen.entries is None:
         return {}
     unknown: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
     broken = set()
@@ -161,9 +223,11 @@ def _readable(document: Document, violations: Sequence[Flaw]) -> dict[str, Any]:
             _, key, *where = flaw.where
             if flaw.code is Code.UNKNOWN_KEY:
                 unknown[key].append(tuple(where))
+                if (pointer := pointer_text(where)) in seen.added_sources(key):
+                    unknown[key].append(("sources", pointer))
             else:
                 broken.add(key)
-    return {key: _without(raw, unknown.get(key, ())) for key, raw in models.items() if key not in broken}
+    return {key: _without(raw, unknown.get(key, ())) for key, raw in seen.entries.items() if key not in broken}
 
 
 def _without(raw: Any, locations: Iterable[Sequence[str]]) -> Any:

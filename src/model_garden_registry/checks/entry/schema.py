@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.bundled import bundled_schema
+from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.errors import closing
@@ -54,16 +54,20 @@ class SchemaChecker:
     from. jsonschema explains violations, entry by entry, and is imported only then.
 
     Args:
-        schema: The registry schema.
+        schema: The registry schema, or that of overlays.
+
+        of_overlays: Whether it is that of overlays, which have no models of their own.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], *, of_overlays: bool = False) -> None:
         definitions = schema["definitions"]
         entry_schema = {**definitions["ModelInfo"], "definitions": definitions}
         fast_head, self._fast_entry = _fast_validator(schema), _fast_validator(entry_schema)
-        self._head, self._is_head_valid = _Explainer(schema), fast_head.is_valid if fast_head else _is_envelope
+        is_envelope, is_model = (_is_unknown, _is_unknown) if of_overlays else (_is_envelope, _is_model)
+        self._head, self._is_head_valid = _Explainer(schema), fast_head.is_valid if fast_head else is_envelope
         self._entry = _Explainer(entry_schema)
-        self._is_entry_valid = self._fast_entry.is_valid if self._fast_entry else _is_model
+        self._is_entry_valid = self._fast_entry.is_valid if self._fast_entry else is_model
+        self._may_remove = of_overlays
 
     def flaws(self, document: Mapping[str, Any]) -> list[Flaw]:
         """Return every violation of the schema in a document, in file order."""
@@ -73,9 +77,15 @@ class SchemaChecker:
         head = {**document, "models": {}}
         flaws = [] if self._is_head_valid(head) else list(self._head.flaws(head, ()))
         for key, raw in models.items():
-            if not self._is_entry_valid(raw):
-                flaws += self._entry.flaws(raw, ("models", key), only=self._failing(raw))
+            if raw is not None or not self._may_remove:
+                flaws += self.entry_flaws(key, raw)
         return flaws
+
+    def entry_flaws(self, key: str, raw: Any) -> list[Flaw]:
+        """Return every violation of the schema in an entry."""
+        if self._is_entry_valid(raw):
+            return []
+        return list(self._entry.flaws(raw, ("models", key), only=self._failing(raw)))
 
     def _failing(self, raw: Any) -> frozenset[str] | None:
         """Return the keys of an entry below which something is wrong; None where the quick check cannot tell."""
@@ -89,6 +99,11 @@ class SchemaChecker:
 def shipped_checker() -> SchemaChecker:
     """Return a checker of the shipped schema file; generating the schema would cost as much as importing the models."""
     return SchemaChecker(read_document(bundled_schema()))
+
+
+def overlay_checker() -> SchemaChecker:
+    """Return a checker of the shipped schema file of overlays."""
+    return SchemaChecker(read_document(bundled_overlay_schema()), of_overlays=True)
 
 
 def explained(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -114,6 +129,11 @@ def _is_model(raw: object) -> bool:
     from model_garden_registry.entries.model import ModelInfo
 
     return _is_part(ModelInfo, raw)
+
+
+def _is_unknown(_: object) -> bool:
+    """Leave every document to the explanation, which finds nothing in a valid one."""
+    return False
 
 
 def _is_part(kind: type[Part], raw: object) -> bool:

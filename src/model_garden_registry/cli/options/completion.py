@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from model_garden_registry.cli.options.shared import registry_path
+from model_garden_registry.cli.options.shared import registry_paths
 
 if TYPE_CHECKING:
     from model_garden_registry.registry.model_registry import ModelRegistry
@@ -112,6 +112,6 @@ def _offered(ctx: typer.Context, incomplete: str, names: Callable[[ModelRegistry
         from model_garden_registry.registry.model_registry import ModelRegistry
 
         warnings.simplefilter("ignore")
-        found = dict.fromkeys(names(ModelRegistry(registry_path(ctx))))
+        found = dict.fromkeys(names(ModelRegistry(registry_paths(ctx))))
         return [name for name in found if name.startswith(incomplete) and re.fullmatch(_SAFE, name)]
     return []

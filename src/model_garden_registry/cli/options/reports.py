@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from model_garden_registry.cli.options.shared import registry_path
+from model_garden_registry.cli.options.shared import registry_paths
 from model_garden_registry.cli.report_formats import ReportFormat
 
 FilesArgument = Annotated[
@@ -49,4 +49,4 @@ def chosen_files(ctx: typer.Context, named: list[Path] | None) -> list[Path]:
     """
     from model_garden_registry.files.location import find_registry
 
-    return named or [find_registry(registry_path(ctx)).path]
+    return named or [find_registry(registry_paths(ctx)).path]

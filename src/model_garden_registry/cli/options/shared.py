@@ -24,10 +24,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON documen
 """For a parameter named ``as_json``: errors become JSON documents as well where it is set."""
 
 
-def registry_path(ctx: typer.Context) -> Path | None:
-    """Return the path of ``--registry``."""
-    path: Path | None = _said(ctx, "registry")
-    return path
+def registry_paths(ctx: typer.Context) -> tuple[Path, ...]:
+    """Return the paths of ``--registry``, the weakest first."""
+    return tuple(_said(ctx, "registry") or ())
 
 
 def screen(ctx: typer.Context) -> Screen:
@@ -35,9 +34,12 @@ def screen(ctx: typer.Context) -> Screen:
     return read_screen(_said(ctx, "color") or "auto")
 
 
-def open_registry(ctx: typer.Context) -> ModelRegistry:
+def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
     """
     Return the registry in use; on a terminal, with a note on stderr unless it is the shipped one.
+
+    Args:
+        strict: Whether an overlay that cannot be used is an error instead of a warning.
 
     Raises:
         RegistryError: The file is no registry.
@@ -46,12 +48,15 @@ def open_registry(ctx: typer.Context) -> ModelRegistry:
     from model_garden_registry.files.location import NamedBy, find_registry
     from model_garden_registry.registry.model_registry import ModelRegistry
 
-    location = find_registry(registry_path(ctx))
+    paths = registry_paths(ctx)
+    location = find_registry(paths)
     if location.named_by is not NamedBy.SHIPPED and is_a_terminal(sys.stderr):
         say("note", f"registry {location.path}, named by {_NAMERS[location.named_by]}")
     with paused_garbage_collection():
-        registry = ModelRegistry(location.path)
+        registry = ModelRegistry(paths)
     keep_until_exit()
+    if strict and (problem := next((layer.problem for layer in registry.layers if layer.problem), None)):
+        raise problem
     return registry
 
 
@@ -78,7 +83,9 @@ def shared_parameters() -> tuple[Any, ...]:
 
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
-    if value is not None:
+    if isinstance(value, list):  # an option that may be repeated: before and after the command, too
+        value = [*(_said(ctx, str(param.name)) or ()), *value]
+    if value:
         ctx.meta.setdefault(_META, {})[param.name] = value
     return value
 
@@ -98,12 +105,12 @@ def _write_help(ctx: typer.Context, *, value: bool) -> None:
 def _declare(
     *,
     registry: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--registry",
             metavar="PATH",
             readable=False,  # Typer would refuse it with exit code 2; reading it gives 3
-            help="Registry file to use instead of the default one.",
+            help="Registry file to use instead of the default one; again for overlays, the strongest last.",
             callback=_remember,
             expose_value=False,
         ),
@@ -139,4 +146,7 @@ _NAMERS = {
     "environment": "MGR_REGISTRY",
     "configuration": "the configuration of this directory",
     "directory": "./storage",
+    "user": "its place in your home",
+    "organisation": "'organisation' in the configuration of this directory",
+    "remote": "'remote' in the configuration of this directory",
 }

@@ -14,5 +14,6 @@ A file of this folder imports only from files above it in this list:
 - matrices: what training stacks and serving engines support.
 - catalogue: models compared.
 - dialects: other tools' files.
+- registries: registries, and files that name models, over time.
 - documents: every document by its format, with its type and the commands that print it.
 """

@@ -20,6 +20,8 @@ from model_garden_registry.payloads.shapes.estimates import EstimateDocument, Sw
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
+from model_garden_registry.payloads.shapes.registries.outdated import OutdatedDocument
+from model_garden_registry.payloads.shapes.registries.scan import ScanDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -78,6 +80,10 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
+    "mgr.outdated/1": Document(
+        OutdatedDocument, "ids in files that are out of date", ("mgr registry outdated --json",)
+    ),
+    "mgr.scan/1": Document(ScanDocument, "models on a machine", ("mgr registry scan --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),
 }
 

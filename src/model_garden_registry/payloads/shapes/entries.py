@@ -11,6 +11,7 @@ from model_garden_registry.entries.envelope import Category
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import Number, Whole
 from model_garden_registry.entries.tasks import Status
+from model_garden_registry.files.location import NamedBy
 from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
@@ -70,11 +71,21 @@ class ListDocument(Shape):
     models: list[ModelRow]
 
 
+class PartOrigin(Shape):
+    """The file that a part of an entry comes from."""
+
+    named_by: NamedBy = Field(description="What names the file.")
+    file: str = Field(description="The file: its path, or over HTTP its name.")
+
+
 class EntryDocument(Shape):
     """One model."""
 
     format: Literal["mgr.entry/1"]
     entry: ModelEntry
+    origins: dict[str, PartOrigin] = absent(
+        "With --origins: the file of each part, by JSON pointer below the entry; the largest parts."
+    )
 
 
 class CategoriesDocument(Shape):

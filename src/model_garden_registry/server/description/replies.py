@@ -7,10 +7,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from model_garden_registry.entries.envelope import Category
-from model_garden_registry.payloads.shapes.entries import ModelEntry, ModelRow
+from model_garden_registry.payloads.shapes.entries import ModelEntry, ModelRow, PartOrigin
 from model_garden_registry.payloads.shapes.errors import UnknownModelFacts
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.reports import ReportDocument
+from model_garden_registry.payloads.shapes.shape import absent
 
 
 class ModelsReply(BaseModel):
@@ -26,6 +27,9 @@ class ModelReply(BaseModel):
 
     success: Literal[True]
     data: ModelEntry
+    origins: dict[str, PartOrigin] = absent(
+        "If the registry is made of several files: the file of each part, by JSON pointer below the entry."
+    )
 
 
 class CategoriesReply(BaseModel):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import assert_never
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.payloads.entries import filled_entry, list_row
+from model_garden_registry.payloads.entries import filled_entry, list_row, origins_data
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted, Wanted
 from model_garden_registry.server.questions.asked import ListQuestion
@@ -26,9 +26,8 @@ from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: For how many kinds of hardware the fitting models are cached.
 _MOST_FITS = 64
-#: Models are judged in portions of this many, or a fiftieth of all if more; other requests are answered in between.
-_LEAST_JUDGED = 8
-_PORTIONS = 50
+#: Models are judged in portions of this many; other requests are answered in between.
+_PORTION = 32
 
 
 class Clerk:
@@ -79,8 +78,9 @@ class Clerk:
         rows = [row for row in self._rows if question.filter.keeps(row)]
         if hardware is not None:
             judging = self._judged(question.filter.task, hardware)
-            while not judging.advance():
-                yield None
+            while judging.is_left:
+                yield None  # also before the first portion: what needs none is answered first
+                judging.advance()
             rows = [row for row in rows if row.id in judging.fitting]
         if question.sort is not None:
             rows = sort_rows(rows, question.sort)
@@ -112,7 +112,10 @@ class Clerk:
         key = shorter if not has(model_id) and has(shorter) else model_id
         registry[key]
         # The cache has at most the entries of the file, whatever the requests.
-        return Answer(200, json_body(success(filled_entry(registry.raw(key)))), key if key in registry else None)
+        document = success(filled_entry(registry.raw(key)))
+        if len(registry.layers) > 1:
+            document["origins"] = origins_data(registry.origins(key), in_full=False)
+        return Answer(200, json_body(document), key if key in registry else None)
 
     def _prepared_lists(self, categories: Iterable[str]) -> Iterator[tuple[bytes, Body]]:
         """Yield the lists that the application requests, compressed as well, by query."""
@@ -128,18 +131,18 @@ class _Judging:
     def __init__(self, registry: ModelRegistry, task: Task | None, hardware: Hardware) -> None:
         self.fitting: set[str] = set()
         self._registry, self._task, self._hardware = registry, task, hardware
-        ids = [row.id for row in registry.rows(Filter(task=task))]
-        self._left = iter(ids)
-        self._portion = max(_LEAST_JUDGED, len(ids) // _PORTIONS)
+        self._left = deque(row.id for row in registry.rows(Filter(task=task)))
 
-    def advance(self) -> bool:
-        """Judge a portion; return whether none is left."""
-        ids = [*islice(self._left, self._portion)]
-        if not ids:
-            return True
+    @property
+    def is_left(self) -> bool:
+        """Whether a model is left to judge."""
+        return bool(self._left)
+
+    def advance(self) -> None:
+        """Judge a portion, if one is left."""
+        ids = [self._left.popleft() for _ in range(min(_PORTION, len(self._left)))]
         wanted = Filter(task=self._task)
         self.fitting |= {row.id for row in self._registry.fitting_rows(wanted, hardware=self._hardware, ids=ids).kept}
-        return False
 
 
 def query_of(category: str | None) -> bytes:

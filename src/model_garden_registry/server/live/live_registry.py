@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from copy import copy
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryError, RegistryReadError
-from model_garden_registry.files.location import StrPath, find_registry
+from model_garden_registry.files.layering import layer_locations
+from model_garden_registry.files.location import Location, StrPath, find_layers, given_paths
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
@@ -29,14 +31,14 @@ _Stamp = tuple[int, ...]
 
 class LiveRegistry:
     """
-    A registry that follows its file: a request a second after the last check waits for a new one.
+    A registry that follows its files: a request a second after the last check waits for a new one.
 
     A file that cannot be read leaves the last good registry in use, and ``problem`` says why. Each reading is done by a
     process of its own, and each check in a thread of its own: one that hangs is abandoned.
 
     Args:
-        registry: A registry, whose file is followed, or the path of one; without it, the file that ``find_registry``
-            finds.
+        registry: A registry, whose files are followed; or the files of one, the strongest first (see ``load_layers``);
+            or the path of one; without it, the file that ``find_registry`` finds.
 
         seconds: How long the last check is valid.
 
@@ -47,20 +49,21 @@ class LiveRegistry:
 
     def __init__(
         self,
-        registry: ModelRegistry | StrPath | None = None,
+        registry: ModelRegistry | Sequence[Location] | StrPath | None = None,
         *,
         seconds: float = _LOOK_AGAIN_SECONDS,
         clock: Callable[[], float] = time.monotonic,
-        open_office: Callable[[Path], Office] = Office,
+        open_office: Callable[[Sequence[Location]], Office] = Office,
     ) -> None:
         #: Absolute, so that a later change of the working directory does not matter.
-        self.path = _path_of(registry).absolute()
+        self._locations = _locations_of(registry)
+        self.path = self._locations[0].path
         self.problem: RegistryError | None = None
         self._seconds = seconds
         self._clock = clock
         self._open_office = open_office
         self._snapshot: Snapshot | None = None
-        self._stamp: _Stamp | None = None
+        self._stamp: tuple[_Stamp | None, ...] | None = None
         self._retry_at = 0.0
         self._current_at = clock()
         self._look_at = 0.0
@@ -124,12 +127,12 @@ class LiveRegistry:
         finally:
             looking.set_result(None)
 
-    def _read(self, stamp: _Stamp | None) -> None:
+    def _read(self, stamp: tuple[_Stamp | None, ...]) -> None:
         self._stamp = stamp  # from before reading: a write during reading is a change
         self._retry_at = 0.0
         office = None
         try:
-            office = self._open_office(self.path)
+            office = self._open_office(self._locations)
             reading = office.opened.result(_OPEN_SECONDS)
         except RegistryError as error:
             self.problem = copy(error)
@@ -150,13 +153,24 @@ class LiveRegistry:
         self._retry_at = self._clock() + _OPEN_SECONDS
         self.problem = RegistryReadError(self.path, problem)
 
-    def _stamp_now(self) -> _Stamp | None:
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    def _stamp_now(self) -> tuple[_Stamp | None, ...]:
+        return tuple(_stamp(location.path) for location in self._locations)
 
 
-def _path_of(registry: ModelRegistry | StrPath | None) -> Path:
-    return registry.path if isinstance(registry, ModelRegistry) else find_registry(registry).path
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _locations_of(registry: ModelRegistry | Sequence[Location] | StrPath | None) -> tuple[Location, ...]:
+    """Return the files that may take part, the strongest first, by their absolute paths."""
+    if isinstance(registry, ModelRegistry):
+        found: Iterable[Location] = layer_locations(registry.layers)
+    elif registry is None or isinstance(registry, (str, os.PathLike)):
+        found = find_layers(given_paths(registry))
+    else:
+        found = registry
+    return tuple(Location(one.path.absolute(), one.named_by) for one in found)

@@ -9,13 +9,14 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, cast
 
 from model_garden_registry.errors import RegistryError
+from model_garden_registry.files.location import Location, written
 from model_garden_registry.server.live.answers import Answer, Reading, Wanted
 from model_garden_registry.server.live.frames import read_frame, write_frame
 
@@ -33,13 +34,13 @@ class _Asked:
 
 class Office:
     """
-    A process that reads a registry file and answers questions about it.
+    A process that reads a registry and answers questions about it.
 
     Args:
-        path: The file.
+        locations: Its files, the strongest first; see ``load_layers``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, locations: Sequence[Location]) -> None:
         #: The reading, when done; raises the reason if it fails.
         self.opened: Future[Reading] = Future()
         self._numbers = itertools.count()
@@ -48,7 +49,7 @@ class Office:
         self._by_number: dict[int, _Asked] = {}
         self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._is_retired = False
-        self._process = _start(path)
+        self._process = _start(locations)
         for work in (self._read, self._write):
             threading.Thread(target=work, name="mgr-office", daemon=True).start()
 
@@ -141,7 +142,7 @@ class Office:
                 asked.answer.set_exception(OfficeClosedError())
 
 
-def _start(path: Path) -> subprocess.Popen[bytes]:
+def _start(locations: Sequence[Location]) -> subprocess.Popen[bytes]:
     """Start the process with the module path of this one."""
     program = (
         f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}\n"
@@ -149,7 +150,7 @@ def _start(path: Path) -> subprocess.Popen[bytes]:
         "main(sys.argv[1])"
     )
     return subprocess.Popen(
-        [sys.executable, "-c", program, str(path)],
+        [sys.executable, "-c", program, written(locations)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -10,11 +10,11 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from copy import copy
-from pathlib import Path
 from typing import IO
 
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.files.location import read_written
+from model_garden_registry.registry.model_registry import registry_of
 from model_garden_registry.server.live.answers import Answer, Wanted
 from model_garden_registry.server.live.clerk import Clerk
 from model_garden_registry.server.live.frames import read_frame, write_frame
@@ -26,7 +26,7 @@ _Message = tuple[int, Wanted | None]
 _Job = tuple[int, Iterator[Answer | None]]
 
 
-def main(path: str) -> None:
+def main(locations: str) -> None:
     """Answer questions from stdin until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which finishes its requests
     if hasattr(os, "nice"):
@@ -36,7 +36,7 @@ def main(path: str) -> None:
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
     try:
-        clerk = Clerk(ModelRegistry(Path(path)))
+        clerk = Clerk(registry_of(read_written(locations)))
         write_frame(answers, clerk.reading())
     except RegistryError as error:
         write_frame(answers, copy(error))  # without the traceback

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model_garden_registry.entries.registry_schema import registry_schema_text
+from model_garden_registry.entries.registry_schema import overlay_schema_text, registry_schema_text
 
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
@@ -286,6 +286,12 @@ def test_print_gives_the_schema(mgr: Ask) -> None:
     assert (result.code, result.out) == (0, registry_schema_text())
 
 
+def test_overlays_have_a_schema_of_their_own(mgr: Ask) -> None:
+    result = mgr("schema", "print", "--overlay")
+
+    assert json.loads(result.out) == json.loads(overlay_schema_text())
+
+
 def test_print_is_json_in_every_encoding(mgr_process: Ask) -> None:
     """What stdout cannot write is an escape that JSON knows."""
     result = mgr_process("schema", "print", env={"PYTHONIOENCODING": "ascii"})
@@ -300,6 +306,12 @@ def test_write_makes_the_schema_from_the_models(mgr: Ask) -> None:
 
     assert (result.code, result.out, result.err) == (0, "", "mgr: note: wrote made.json\n")
     assert Path("made.json").read_bytes() == registry_schema_text().encode()
+
+
+def test_write_makes_the_schema_of_overlays(mgr: Ask) -> None:
+    assert mgr("schema", "write", "--overlay", "own.schema.json").code == 0
+
+    assert Path("own.schema.json").read_text(encoding="utf-8") == overlay_schema_text()
 
 
 def test_write_into_nowhere_is_no_answer(mgr: Ask) -> None:
@@ -347,5 +359,6 @@ def test_a_checkout_is_where_write_goes(installed: Path, repository: Path, mgr_p
 
     result = mgr_process("schema", "write", env={"PYTHONPATH": str(checkout / "src")})
 
-    assert (result.code, result.err) == (0, f"mgr: note: wrote {schema}{os.linesep}")
-    assert schema.read_bytes() == registry_schema_text().encode()
+    wrote = [schema, schema.with_name("models_registry_overlay.schema.json")]
+    assert (result.code, result.err) == (0, "".join(f"mgr: note: wrote {path}{os.linesep}" for path in wrote))
+    assert [path.read_bytes() for path in wrote] == [registry_schema_text().encode(), overlay_schema_text().encode()]

@@ -12,6 +12,23 @@ import pytest
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
+
+def test_origins_are_shown_where_they_are_asked_for(mgr: Ask, tmp_path: Path) -> None:
+    """What an overlay states by its pointer, everything else as one."""
+    own = tmp_path / "own.json"
+    own.write_text('{"extends": true, "models": {"Qwen/Qwen3-8B": {"name": "Ours"}}}', encoding="utf-8")
+    call = ("--registry", "own.json", "show", "Qwen/Qwen3-8B")
+
+    shown = mgr(*call, "--origins").out.partition("\nOrigins\n")[2].splitlines()
+    document = json.loads(mgr(*call, "--origins", "--json").out)
+
+    assert [line.split()[:2] for line in shown] == [["/name", "own.json"], ["everything", "else"]]
+    assert document["origins"]["/name"] == {"named_by": "argument", "file": "own.json"}
+    assert {origin["named_by"] for origin in document["origins"].values()} == {"argument", "shipped"}
+    assert "origins" not in json.loads(mgr(*call, "--json").out)
+    assert mgr("show", "Qwen/Qwen3-8B", "--origins").out.partition("\nOrigins\n")[2].startswith("  everything ")
+
+
 RICH_ENTRY = {
     "id": "org/new",
     "name": "New",

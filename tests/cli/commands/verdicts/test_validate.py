@@ -20,6 +20,8 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.files.location import NamedBy
+from model_garden_registry.files.overlays import RegistryLayer
 from model_garden_registry.findings import Code, Finding, Place, Severity
 from model_garden_registry.hardware.driver import probe
 from model_garden_registry.hardware.gpus import DriverState, Hardware
@@ -674,8 +676,9 @@ def test_a_registry_that_changed_meanwhile_has_the_lines_that_it_has(
     if content is not None:
         path.write_bytes(content)
     finding = Finding(code=Code.DEPRECATED, severity=Severity.FAIL, message="is deprecated")
+    layer = RegistryLayer(path, NamedBy.ARGUMENT, {})
 
-    (outcome,) = with_places([Report(subject="a", task="training", findings=(finding,))], path)
+    (outcome,) = with_places([Report(subject="a", task="training", findings=(finding,))], [layer])
 
     place = Place(file=str(path), line=line, column=line and 1, pointer="/models/a")
     assert outcome == Report(subject="a", task="training", findings=(replace(finding, place=place),))

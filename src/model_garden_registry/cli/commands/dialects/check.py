@@ -78,7 +78,7 @@ def check(
     machines = named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
     if model is not None and config is not None:
         raise typer.BadParameter("name the model with --model, or give its config.json, and not both")
-    registry = open_registry(ctx)
+    registry = open_registry(ctx, strict=strict)
     chosen = taken_id(registry, model) if model is not None else None
     found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
     for name in (file.as_posix() for file in files if not file.exists()):

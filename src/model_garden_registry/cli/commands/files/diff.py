@@ -62,6 +62,6 @@ def diff(
 
 def _read(path: Path) -> dict[str, object]:
     """Return the raw document of a file that is a registry: its head must be valid."""
-    from model_garden_registry.files.loading import load_registry_file
+    from model_garden_registry.files.layering import load_registry_file
 
     return load_registry_file(path).document

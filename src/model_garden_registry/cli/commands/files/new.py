@@ -11,7 +11,7 @@ import typer
 
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.own_config import read_model_config
-from model_garden_registry.cli.options.shared import JsonOption, registry_path
+from model_garden_registry.cli.options.shared import JsonOption, registry_paths
 from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.errors import RegistryError
 
@@ -92,7 +92,7 @@ def new(
     if "/" not in model_id or not is_plain(model_id):
         raise typer.BadParameter(f"{model_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     said = Said(kind=kind, read_as=read_as, parameters=_count(parameters), quantization=_format(quantization))
-    location = find_registry(registry_path(ctx))
+    location = find_registry(registry_paths(ctx))
     _refuse_known(location, model_id, write=write)
     entry = entry_from_config(
         model_id,

@@ -48,13 +48,18 @@ def check(
     raise typer.Exit(write_outcomes(shown, wanted, screen=screen(ctx), command="mgr schema check"))
 
 
+OverlayOption = Annotated[
+    bool, typer.Option("--overlay", help="The schema of overlays: files that say `extends`, with every key optional.")
+]
+
+
 @app.command("print", cls=Command)
-def print_schema() -> None:
+def print_schema(*, overlay: OverlayOption = False) -> None:
     """Print the JSON schema (draft-07)."""
-    from model_garden_registry.bundled import bundled_schema
+    from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema
     from model_garden_registry.files.documents import read_document
 
-    write_json(read_document(bundled_schema()))
+    write_json(read_document(bundled_overlay_schema() if overlay else bundled_schema()))
 
 
 @app.command(cls=Command)
@@ -66,9 +71,10 @@ def write(
             metavar="FILE",
             show_default=False,
             readable=False,
-            help="Where to write it; without it, storage/ of the checkout that mgr runs from.",
+            help="Where to write it; without it, storage/ of the checkout that mgr runs from, with that of overlays.",
         ),
     ] = None,
+    overlay: OverlayOption = False,
 ) -> None:
     """
     Write the schema to a file.
@@ -76,12 +82,14 @@ def write(
     It is generated from the models of this release. Contributors run this after a change of the format. The
     schema of an installed package is not changed: there, name a FILE.
     """
-    from model_garden_registry.bundled import bundled_schema, checkout_storage
-    from model_garden_registry.entries.registry_schema import registry_schema_text
+    from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema, checkout_storage
+    from model_garden_registry.entries.registry_schema import overlay_schema_text, registry_schema_text
     from model_garden_registry.files.writing.replacing import write_file
 
     if file is None and checkout_storage() is None:
         raise typer.BadParameter("mgr runs from an installed package, not from a checkout: name a FILE")
-    target = file or bundled_schema()
-    write_file(target, registry_schema_text().encode(), is_forced=True)
-    say("note", f"wrote {target}")
+    texts = {bundled_schema(): registry_schema_text, bundled_overlay_schema(): overlay_schema_text}
+    wanted = {file: overlay_schema_text if overlay else registry_schema_text} if file else texts
+    for target, text in wanted.items():
+        write_file(target, text().encode(), is_forced=True)
+        say("note", f"wrote {target}")

@@ -135,7 +135,7 @@ def _groups(registry: ModelRegistry, model_ids: list[str] | None) -> Groups:
 def _write_findings(report: Report, registry: ModelRegistry, shape: ReportFormat, screen: Screen) -> None:
     from model_garden_registry.cli.registry_places import with_lines
 
-    write_outcomes([with_lines(report, registry.path)], shape, screen=screen, command="mgr audit")
+    write_outcomes([with_lines(report, registry.layers)], shape, screen=screen, command="mgr audit")
 
 
 def _overview(groups: Groups, older_than: str | None, screen: Screen) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.provenance import Benchmark
     from model_garden_registry.entries.requirements import TaskRequirements
+    from model_garden_registry.files.overlays import RegistryLayer
 
 app = new_app()
 
@@ -35,6 +36,9 @@ def show(
     output_format: Annotated[
         Literal["text", "json"] | None, typer.Option("--format", show_default="text", help="How to write it.")
     ] = None,
+    with_origins: Annotated[
+        bool, typer.Option("--origins", help="Show the file that each part comes from: the registry's, or an overlay.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -53,9 +57,12 @@ def show(
     if shape == "json":
         from model_garden_registry.payloads.entries import entry_document
 
-        write_json(entry_document(registry.raw(key)))
+        write_json(entry_document(registry.raw(key), registry.origins(key) if with_origins else None))
     else:
-        write_answer(page(key, list(_sections(entry, registry.variants(key))), screen(ctx)))
+        sections = list(_sections(entry, registry.variants(key)))
+        if with_origins:
+            sections.append(Section("Origins", list(_origins(registry.origins(key)))))
+        write_answer(page(key, sections, screen(ctx)))
 
 
 def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[Section]:
@@ -89,6 +96,15 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
             for pointer, source in entry.sources.items()
         ],
     )
+
+
+def _origins(origins: Mapping[str, RegistryLayer]) -> Iterator[tuple[str, str]]:
+    """Yield each part of the entry with its file; those of the lowest file are one."""
+    lowest = next(iter(origins.values()))
+    for pointer, layer in origins.items():
+        if layer != lowest:
+            yield pointer, f"{layer.path} ({layer.named_by})"
+    yield "everything else" if {*origins.values()} - {lowest} else "everything", f"{lowest.path} ({lowest.named_by})"
 
 
 def _identity(entry: ModelInfo) -> dict[str, Any]:

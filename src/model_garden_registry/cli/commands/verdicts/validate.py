@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +42,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code
 
 if TYPE_CHECKING:
+    from model_garden_registry.files.overlays import RegistryLayer
     from model_garden_registry.reports import Outcome
 
 app = new_app()
@@ -99,7 +100,7 @@ def validate(
     if any_gpu and not gpus:
         raise typer.BadParameter("only with --gpu: of several, one is enough", param_hint="--any")
     machines = named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
-    registry = open_registry(ctx)
+    registry = open_registry(ctx, strict=strict)
 
     if every and not registry and not quiet:
         say("note", "the registry has no models")
@@ -123,7 +124,7 @@ def validate(
     if every:
         rows = _supporting(rows, task, quiet=quiet)
     if wanted in ("github", "sarif", "junit"):
-        rows = _placed(rows, registry.path)
+        rows = _placed(rows, registry.layers)
     command, seen = f"mgr validate {task}", screen(ctx)
     if len(machines) == 1:
         outcomes = [outcome for (outcome,) in rows]
@@ -151,11 +152,11 @@ def _supporting(rows: list[tuple[Outcome, ...]], task: Task, *, quiet: bool) -> 
     return judged
 
 
-def _placed(rows: list[tuple[Outcome, ...]], registry: Path) -> list[tuple[Outcome, ...]]:
+def _placed(rows: list[tuple[Outcome, ...]], layers: Sequence[RegistryLayer]) -> list[tuple[Outcome, ...]]:
     """Return outcomes with the line of the model's entry in each finding."""
     from model_garden_registry.cli.registry_places import with_places
 
-    placed = iter(with_places([outcome for row in rows for outcome in row], registry))
+    placed = iter(with_places([outcome for row in rows for outcome in row], layers))
     return [tuple(islice(placed, len(row))) for row in rows]
 
 

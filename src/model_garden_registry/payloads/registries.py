@@ -1,0 +1,64 @@
+"""Registries, and files that name models, over time, as JSON documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
+from model_garden_registry.lifecycle.scanning import FoundModel
+from model_garden_registry.units import GB
+
+
+def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> dict[str, Any]:
+    """
+    Return ``mgr.outdated/1``.
+
+    Args:
+        most: The most ids to list; None: all of them.
+    """
+    return {
+        "format": "mgr.outdated/1",
+        "is_valid": outdated.is_current,
+        "files": outdated.files,
+        "total": len(outdated.found),
+        "ids": [_outdated_id(one) for one in outdated.found[:most]],
+        "problems": [{"file": str(problem.path), "message": str(problem)} for problem in outdated.problems],
+    }
+
+
+def scan_document(found: Sequence[FoundModel], *, cache: Path) -> dict[str, Any]:
+    """
+    Return ``mgr.scan/1``.
+
+    Args:
+        cache: Where the cache is, or would be.
+    """
+    return {"format": "mgr.scan/1", "cache": str(cache), "models": [_found_model(model) for model in found]}
+
+
+def _found_model(model: FoundModel) -> dict[str, Any]:
+    known = {name: getattr(model, name) for name in ("revision", "base_model", "note", "command")}
+    return {
+        "id": model.id,
+        "path": str(model.path),
+        "source": model.source,
+        "size_gb": round(model.size_bytes / GB, 3),
+        "entry": model.entry,
+        **{name: value for name, value in known.items() if value is not None},
+        "broken": list(model.broken),
+    }
+
+
+def _outdated_id(one: OutdatedId) -> dict[str, Any]:
+    return {
+        "file": str(one.path),
+        "line": one.line,
+        "column": one.column,
+        "id": one.id,
+        "kind": str(one.kind),
+        "message": one.message,
+        **({"use": one.use} if one.use else {}),
+        "fixed": one.is_fixed,
+    }

@@ -1,0 +1,8 @@
+"""
+The types of documents about registries over time.
+
+A file of this folder imports only from files above it in this list:
+
+- outdated: ids in users' files.
+- scan: models on a machine.
+"""
