@@ -27,10 +27,14 @@ LIST = ["list", "--registry", "a.json"]
 NAMED_SHELL = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
 #: A fault in the innermost step of both programs: the reading of a file.
 PLANTED = """\
-from model_garden_registry.files import documents, loading
+import sys
+from model_garden_registry.files import reading
 def faulty(*given, **named):
     {fault}
-documents.read_bytes = loading.read_bytes = faulty
+real = reading.read_bytes
+for module in [*sys.modules.values()]:
+    if getattr(module, "read_bytes", None) is real:
+        module.read_bytes = faulty
 """
 #: Statement → class of the error, and what it says.
 FAULTS = {
