@@ -302,7 +302,13 @@ SOUND = {"name": "A", "description": ""}
 @pytest.mark.parametrize(
     ("change", "warned", "date", "categories"),
     [
-        pytest.param({"last_updated": "today"}, ["/last_updated, left out: should be a moment with UTC offset"], "", ["b"], id="a date"),
+        pytest.param(
+            {"last_updated": "today"},
+            ["/last_updated, left out: should be a moment with UTC offset"],
+            "",
+            ["b"],
+            id="a date",
+        ),
         pytest.param(
             {"last_updated": 7}, ["/last_updated, left out: should be a valid string, found 7"], "", ["b"], id="7"
         ),
