@@ -16,6 +16,8 @@ SUBCOMMANDS = {
     "add": "Add a fine-tune of a known model.",
     "copy": "Copy an entry into your own registry, to edit it there.",
     "remove": "Remove a model from your registry.",
+    "status": "List the files that the registry is made of.",
+    "update": "Download the configured remote registry.",
     "outdated": "Find model ids in files that are out of date.",
     "scan": "List the models on this machine, and which of them the registry has.",
     "migrate": "Bring a registry file to the newest format.",
