@@ -46,6 +46,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "entries/settings/merging.py": {
         "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
+        "nothing returned: return text": "no list may be null: both are refused, with the text",
     },
     "entries/settings/task_settings.py": {
         "argument strict gone: origins: Annotated[Mapping[str, Origin], ReadOnly] = Field(": (
@@ -56,6 +57,7 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
     },
+    "checks/entry/consistency.py": {"nothing returned: return False": "nothing is as false"},
     "checks/hardware/need.py": {
         "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
