@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 #: Modules that merge settings or make verdicts, below the package, with the tests that hold them. Names that are only
-#: suggested (``entries/settings/other_names.py``) are neither.
+#: suggested (``entries/settings/other_names.py``) are neither. Of the rules of entries, those whose flaws and limits a
+#: verdict repeats; the rules that only a check of files asks are not.
 HELD = {
     f"{module}.py": (f"tests/{(path := Path(module)).parent.as_posix()}/test_{path.name}.py", *others)
     for module, others in {
