@@ -90,6 +90,24 @@ KNOWN: dict[str, dict[str, str]] = {
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
     },
+    "checks/hardware/splitting.py": {
+        'nothing done: T = TypeVar("T")': "the name of a type: nothing runs it",
+        "'T' otherwise: T = TypeVar(\"T\")": "the name of a type: nothing runs it",
+        "operand 1 gone: if now.chosen and own is not None and own.settings is not None:": (
+            "a choice is made over the entry's own: the type checker asks"
+        ),
+        "operand 2 gone: if now.chosen and own is not None and own.settings is not None:": (
+            "a choice is made over settings: the type checker asks"
+        ),
+    },
+    "checks/hardware/fit.py": {
+        "operand 1 gone: if hardware.state is DriverState.NO_LIBRARY and state is not None:": (
+            "a state that is not read has a finding: the type checker asks"
+        ),
+        "nothing returned: return ()": "no finding, and nothing, are the same to its caller",
+        'argument strict gone: each = [f"{devices[0].name}: {verdict}" for devices, verdict in zip(readings, verdicts, '
+        "strict=True)]": "there is a verdict for each reading",
+    },
     "checks/hardware/hosts.py": {
         "nothing left out: totals = [size for size in sizes if isinstance(size, int)]": (
             "the hint is given where every GPU is too small, so that each size is known"
