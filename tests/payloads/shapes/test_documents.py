@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer
+from hub_stand_in import hub
 from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
@@ -267,6 +268,7 @@ CASES = [
         for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
     ),
     *(("mgr.scan/1", f"registry scan {folder}") for folder in ("models", "")),
+    ("mgr.drafts/1", "registry scan --hub acme"),
     *(("mgr.error/1", arguments) for arguments in UNANSWERED.strip().splitlines()),
 ]
 
@@ -287,7 +289,15 @@ def _tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
+def address() -> Iterator[str]:
+    """Serve two models of an organisation; one has no config.json."""
+    config = json.dumps(FILES["config.json"]).encode()
+    with hub({"acme/Owl-1B": {"config.json": config}}, {"acme": [{"id": "acme/Owl-1B"}, {"id": "acme/lost"}]}) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory, address: str) -> Print:
     """Run a command where the files are that it names, once for the whole module; return what it writes to stdout."""
     folder = tmp_path_factory.mktemp("documents")
     small = json.loads(EVERY_KEY.read_bytes())
@@ -308,7 +318,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Print:
     @cache
     def run(arguments: str) -> str:
         with chdir(folder):
-            env = {"HF_HUB_CACHE": "hub"}
+            env = {"HF_HUB_CACHE": "hub", "HF_ENDPOINT": address}
             return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=env).stdout
 
     return run

@@ -29,6 +29,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.lifecycle.hub import HubError
 from model_garden_registry.payloads.errors import error_document, failure_document
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 
@@ -54,6 +55,7 @@ ERRORS = [
     UnknownArchitectureError(None),
     HardwareFileError("/gpus", "a list", "{}"),
     MissingExtraError("yaml", "PyYAML"),
+    HubError("https://hub.test", "gives no answer"),
     UnsupportedExportError("vllm", "a", "no words"),
     ForeignFileError(FILE, "has 2 commands", line=2, column=7, tool="vllm"),
     UnrecognisedFileError(FILE, "is not UTF-8"),
@@ -76,7 +78,7 @@ def subclasses(kind: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 def test_every_class_of_errors_is_among_them() -> None:
     """A new one needs a shape."""
-    modules = {RegistryError.__module__, ForeignFileError.__module__}
+    modules = {RegistryError.__module__, ForeignFileError.__module__, HubError.__module__}
     classes = {kind for kind in subclasses(RegistryError) if kind.__module__ in modules}
 
     assert {type(error) for error in ERRORS} == classes

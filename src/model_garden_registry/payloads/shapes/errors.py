@@ -185,6 +185,14 @@ class MissingExtraFacts(_Facts):
     module: str
 
 
+class HubFacts(_Facts):
+    """The Hugging Face Hub gives no answer."""
+
+    error: Literal["HubError"]
+    address: str
+    why: str = Field(description="Why not, as half a sentence.")
+
+
 ErrorDocument: TypeAlias = (
     RegistryReadFacts
     | RegistryNotFoundFacts
@@ -203,5 +211,6 @@ ErrorDocument: TypeAlias = (
     | ForeignFileFacts
     | UnrecognisedFileFacts
     | MissingExtraFacts
+    | HubFacts
     | OtherFacts
 )
