@@ -79,6 +79,14 @@ if TYPE_CHECKING:
         hardware_document as hardware_document,
         parse_hardware as parse_hardware,
     )
+    from model_garden_registry.lifecycle.locking import (
+        Lock as Lock,
+        LockedModel as LockedModel,
+        drift as drift,
+        lock_models as lock_models,
+        read_lock as read_lock,
+        write_lock as write_lock,
+    )
     from model_garden_registry.lifecycle.migration import (
         Migrated as Migrated,
         migrate_registry_file as migrate_registry_file,
@@ -137,6 +145,7 @@ _HOMES = {
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "lifecycle.locking": ("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
     "lifecycle.migration": ("Migrated", "migrate_registry_file"),
     "lifecycle.outdated": ("OutdatedFiles", "OutdatedId", "find_outdated"),
     "lifecycle.scanning": ("FoundModel", "scan_models"),

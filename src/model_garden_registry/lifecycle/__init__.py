@@ -13,6 +13,7 @@ A file of this folder imports only from files above it in this list:
 - model_folders: a folder with a model's files.
 - hub_cache: the cache of huggingface_hub.
 - scanning: models on this machine.
+- locking: what models were when they were chosen, and what has changed.
 - hub: models on the Hugging Face Hub; the only owner of huggingface_hub.
 - drafting: drafts of entries for new models on the Hub.
 """
