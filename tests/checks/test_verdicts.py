@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from kinds_of_models import one_of_each
+from sound_entry import changed_entry
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks import verdicts
+from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.fleets import Fleet
 from model_garden_registry.checks.hardware.machine import Machine, machine_of
 from model_garden_registry.checks.validation import Candidate, report_on
@@ -28,6 +32,7 @@ pytestmark = pytest.mark.sweep
 REGISTRY = load_registry(bundled_registry())
 ENTRIES = REGISTRY._entries
 IDS = one_of_each()
+SMALL_MODEL = "Qwen/Qwen3-8B"
 #: One GPU of each kind that judges tell apart in something, several of them, and names that are no single kind.
 NAMES = (
     *("P100", "V100 16GB", "T4", "RTX 4090", "L4", "A100 40GB", "A100 80GB", "H100 SXM5 80GB", "H100 NVL", "B300"),
@@ -150,3 +155,88 @@ def test_of_no_machine_there_is_no_verdict() -> None:
 
     assert verdicts.on(Fleet([])) == []
     assert verdicts.on(Fleet([machine_of(known_gpu("H200"))])) == [Verdict.OK]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what verdicts ask of the rules."""
+    counts: Counter[str] = Counter()
+
+    def counted(owner: object, name: str) -> None:
+        answer = getattr(owner, name)
+
+        def ask(*arguments: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return answer(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, ask)
+
+    for name in ("report_on", "open_sizes", "capability_findings", "settings_findings", "split_findings"):
+        counted(verdicts, name)
+    for name in ("bounds", "notes"):
+        counted(Demand, name)
+    return counts
+
+
+def verdicts_of(model_id: str, task: Task, **overrides: Any) -> Verdicts:
+    """Return the verdicts on a shipped entry."""
+    candidate = candidate_of(ENTRIES, model_id, task)
+    return Verdicts(candidate, demand_for(candidate, layers_of(overrides) if overrides else ()))
+
+
+def fleet_of(*names: str) -> Fleet:
+    """Return named GPUs, each as a machine."""
+    return Fleet([machine_of(known_gpu(name)) for name in names])
+
+
+def test_a_report_is_made_only_where_more_than_kind_and_number_decides(calls: Counter[str]) -> None:
+    """Of a name that means several GPUs; of none where the GPU does not matter, there is no lot."""
+    found = verdicts_of(SMALL_MODEL, "inference").on(fleet_of("L4", "A100", "RTX 4090:2", "T4"))
+
+    assert found == [Verdict.OK, Verdict.OK, Verdict.OK, Verdict.FAIL]
+    assert calls["report_on"] == 1
+
+
+def test_settings_of_another_engine_are_reported(calls: Counter[str]) -> None:
+    """Where a minimum was stated for the entry's own: the two read a GPU differently."""
+    stated = {"requirements.min_vram_gb": 15, "requirements.recommended_vram_gb": 30}
+    entry = ModelInfo.model_validate(changed_entry(stated))
+    candidate = Candidate(subject=entry.id, entry=entry, task="inference")
+    asked: list[dict[str, Any]] = [{"max_num_seqs": 8}, {"engine": "transformers"}]
+    for overrides in asked:
+        Verdicts(candidate, demand_for(candidate, layers_of(overrides))).on(fleet_of("L4", "T4"))
+        calls[str(overrides)] = calls.pop("report_on", 0)
+
+    assert [calls[str(overrides)] for overrides in asked] == [0, 2]
+
+
+def test_what_gpus_share_is_asked_once(calls: Counter[str]) -> None:
+    """A run on one GPU: the rules of a capability once for each, what is needed once for each reading of a GPU."""
+    run = verdicts_of(SMALL_MODEL, "training", n_gpus=1)
+    fleet = fleet_of("L4", "RTX 4090", "L4:2", "L40S:2", "A100 80GB", "H100 SXM5 80GB", "T4", "T4:2")
+    first = run.on(fleet)
+    before = Counter(calls)
+
+    assert first[:6] == [Verdict.OK] * 6
+    assert before == {"settings_findings": 1, "split_findings": 1, "capability_findings": 4, "bounds": 2, "notes": 2}
+    assert run.on(fleet) == first
+    assert calls == before
+
+
+def test_each_number_of_gpus_opens_its_splits_once(calls: Counter[str]) -> None:
+    """For all kinds of them; one GPU that is not split already opens none."""
+    verdicts_of(SMALL_MODEL, "inference").on(fleet_of("L4", "L4:2", "T4:2", "A100 80GB:2", "L4:4", "T4:4"))
+
+    assert calls["open_sizes"] == 2
+
+
+def test_machines_that_were_ranked_are_not_ranked_again(calls: Counter[str]) -> None:
+    """Though each size has a need of its own, where graphs lie beside the share."""
+    served = verdicts_of(SMALL_MODEL, "inference", engine_version="0.19.0", tensor_parallel_size=1)
+    fleet = fleet_of("L4", "RTX 4090", "A100 80GB")
+    first = served.on(fleet)
+    before = Counter(calls)
+
+    assert served.on(fleet) == first
+    assert calls == before
+    assert before["bounds"] == 3

@@ -6,12 +6,13 @@ import ast
 import os
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from tools.mutants.changing import mutants_of
 from tools.mutants.judging import PACKAGE, ROOT
 from tools.mutants.rules import HELD, KNOWN
-from tools.mutants.swapping import swap_of
+from tools.mutants.swapping import forget, swap_of
 
 
 def changed(source: str) -> dict[str, str]:
@@ -126,6 +127,8 @@ def test_one_function_or_constant_can_be_swapped(former: str, changed: str, wher
             "def f(): return 1\ndef g(x=f()): pass", "def f(): return 2\ndef g(x=f()): pass", False, id="a default"
         ),
         pytest.param("def f(): return 1\ndef g(): f()", "def f(): return 2\ndef g(): f()", True, id="a function"),
+        pytest.param("def f(): return 1\nX = (f, 1)", "def f(): return 2\nX = (f, 1)", True, id="a table"),
+        pytest.param("def f(): return 1\nX = (f(),)", "def f(): return 2\nX = (f(),)", False, id="a table of answers"),
         pytest.param("X = 1", "X = 2", False, id="whoever imports a constant"),
     ],
 )
@@ -135,6 +138,24 @@ def test_it_is_told_whether_something_can_have_used_it_before(source: str, chang
 
     assert swap is not None
     assert swap.is_exact == is_exact
+
+
+def test_what_functions_keep_is_forgotten_except_in_one_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that each test makes the calls that it needs, whichever ran before; tables stay read."""
+    counts: list[int] = []
+    for name in ("pack.rules", "pack.tables.rows", "packet.other"):
+        module = ModuleType(name)
+        exec("import functools\n@functools.cache\ndef ask(): return object()", vars(module))
+        monkeypatch.setitem(sys.modules, name, module)
+        module.ask()
+    asks = [sys.modules[name].ask for name in ("pack.rules", "pack.tables.rows", "packet.other")]
+
+    forget("pack", but="tables")
+    counts += [ask.cache_info().currsize for ask in asks]
+    forget("pack")
+    counts += [ask.cache_info().currsize for ask in asks]
+
+    assert counts == [0, 1, 1, 0, 0, 1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows copies no processes")

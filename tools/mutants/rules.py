@@ -18,6 +18,8 @@ HELD = {
             "tests/entries/settings/test_refusals.py",
             "tests/entries/settings/test_other_names.py",
         ),
+        "checks/entry/limits": (),
+        "checks/entry/consistency": (),
         "checks/hardware/need": (),
         "checks/hardware/demand": (),
         "checks/hardware/devices": (),
@@ -51,6 +53,19 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/hardware/need.py": {
         "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
+    "checks/hardware/demand.py": {
+        "0 and one: comfortable = comfortable + min(safe - own[1], 0) if is_measured else 0": (
+            "a network needs more than a byte, and no less is comfortable"
+        ),
+        'operand 3 gone: if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None or '
+        "found is None:": "settings have an estimate: the type checker asks",
+        "argument gpu_total_bytes gone: graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, "
+        "gpu_total_bytes=gpu)": "releases with graphs beside the share capture the same sizes on every GPU",
+    },
+    "checks/hardware/compute.py": {
+        "0 and one: widest = max(width or 0 for width in (network.head_dim, *(group.head_dim for group in "
+        "network.layers or ())))": "no kernel is about heads of one number",
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
@@ -72,6 +87,14 @@ KNOWN: dict[str, dict[str, str]] = {
         "size != demand.parts]": "the own split is no better than itself: it would only be judged twice",
         "condition denied: if machine.seen.is_ambiguous:  # the same devices stand in many readings": (
             "only judged again, never otherwise"
+        ),
+    },
+    "checks/verdicts.py": {
+        "False otherwise: _FAILS = Rank(_FAIL, is_tight=False)": "a failure is as bad with a margin",
+        "False otherwise: if is_to_better(rank, has_alternatives=False):": "of GPUs in a lot everything is known",
+        "nothing returned: return ()": "no splits, and nothing, are the same to its caller",
+        "nothing left out: sizes = (size for size in open_sizes(demand, there) if size != demand.parts)": (
+            "the own split is no better than itself: it would only be judged twice"
         ),
     },
     "checks/settings_rules.py": {"nothing done: assert_never(settings)": "no settings are of another type"},

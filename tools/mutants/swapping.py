@@ -164,6 +164,8 @@ def _run_by_module(source: str) -> set[str]:
         match node:
             case ast.FunctionDef(decorator_list=decorators, args=arguments):
                 waiting += [*decorators, *arguments.defaults, *filter(None, arguments.kw_defaults)]
+            case ast.Assign(value=ast.Tuple(elts=elements)) | ast.AnnAssign(value=ast.Tuple(elts=elements)):
+                waiting += [one for one in elements if not isinstance(one, ast.Name)]  # a name in a table is no call
             case ast.Name(id=name):
                 names.add(name)
             case _:

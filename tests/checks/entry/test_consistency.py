@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.entry.consistency import Flaw, entry_flaws, head_flaws, surroundings_of
 from model_garden_registry.checks.entry.physics import physics_flaws
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.layering import load_registry_file
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.findings import Code, Severity
@@ -445,3 +446,96 @@ def test_a_copy_is_withdrawn_with_what_it_is_a_copy_of(raw_with: Callable[[Chang
         "org/with-it": [],
         "org/free": [],
     }
+
+
+#: The types of weights that each method may have, as a person writes them down.
+TYPES: dict[str | None, set[str | None]] = {
+    None: {None},
+    "4bit": {"bitsandbytes", "bitsandbytes-dynamic", "awq", "gptq", "compressed-tensors", "squeezellm"},
+    "8bit": {"bitsandbytes", "gptq", "compressed-tensors"},
+    "awq": {"awq", "compressed-tensors"},
+    "gptq": {"gptq", "compressed-tensors"},
+    "fp8": {"fp8", "compressed-tensors", "modelopt"},
+    "mxfp4": {"mxfp4", "compressed-tensors"},
+    "nvfp4": {"modelopt", "compressed-tensors"},
+    "w4a16": {"compressed-tensors"},
+    "w8a8": {"compressed-tensors"},
+    "w8a16": {"compressed-tensors"},
+    "mixed": {"compressed-tensors", "modelopt"},
+}
+
+
+@pytest.mark.parametrize("method", TYPES)
+def test_a_method_goes_with_some_types(method: str | None, flaws_of: Callable[..., list[Flaw]]) -> None:
+    """And with no other."""
+    possible = set().union(*TYPES.values())
+    codes = {
+        kind: {flaw.code for flaw in flaws_of({"quantization": {"method": method, "type": kind}})} for kind in possible
+    }
+
+    assert {kind for kind in possible if Code.QUANTIZATION_MISMATCH not in codes[kind]} == TYPES[method]
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "parameters", "is_possible"),
+    [
+        pytest.param(1.5, 8e9, True, id="the fewest bits"),
+        pytest.param(1.49, 8e9, False, id="fewer"),
+        pytest.param(33, 8e9, True, id="the most bits"),
+        pytest.param(33.1, 8e9, False, id="more"),
+        pytest.param(33.1, None, True, id="of unknown weights"),
+    ],
+)
+def test_a_weight_has_some_bits(
+    gigabytes: float, parameters: float | None, is_possible: bool, flaws_of: Callable[..., list[Flaw]]
+) -> None:
+    """Of any format: one and a half to thirty-three."""
+    quantization = {"method": "mixed", "type": "modelopt", "weights_gb": gigabytes}
+    flaws = flaws_of({"quantization": quantization, "architecture.parameters": parameters})
+
+    assert (flaws == []) is is_possible
+
+
+def test_the_size_of_files_is_no_size_of_plain_weights(flaws_of: Callable[..., list[Flaw]]) -> None:
+    """They have as many bits as their type."""
+    (flaw,) = flaws_of({"quantization": {"method": None, "type": None, "weights_gb": 16}})
+
+    assert (flaw.code, flaw.where) == (Code.QUANTIZATION_MISMATCH, ("quantization", "method"))
+
+
+def test_an_alias_of_many_names_three_of_them(raw_with: Callable[[Changes], dict[str, Any]]) -> None:
+    """And the entry whose id it is; its own claim is none."""
+    models = {
+        key: raw_with({"id": key, "aliases": ["org/e"]}) for key in ("org/a", "org/b", "org/c", "org/d", "org/e2")
+    }
+    around = surroundings_of({**models, "org/e": raw_with({"id": "org/e"})}, None)
+    found = [flaw.message for flaw in entry_flaws("org/a", models["org/a"], around) if flaw.code is Code.ALIAS_TAKEN]
+
+    assert found == ["alias 'org/e' already belongs to org/b, org/c, org/d, org/e"]
+
+
+@pytest.mark.parametrize(
+    ("where", "tasks"),
+    [
+        pytest.param(("training_defaults", "lora_config"), ["training"], id="of training"),
+        pytest.param(("inference_defaults",), ["inference"], id="of serving"),
+        pytest.param(("requirements",), ["training", "inference"], id="of both"),
+        pytest.param((), ["training", "inference"], id="of the entry"),
+    ],
+)
+def test_a_flaw_concerns_a_task(where: tuple[str, ...], tasks: list[Task]) -> None:
+    """Unless it is in the other task's defaults."""
+    flaw = Flaw(Code.WRONG_TYPE, FAIL, where, "")
+
+    assert [task for task in get_args(Task) if flaw.concerns(task)] == tasks
+
+
+def test_a_task_with_more_gpus_has_numbers_of_its_own(flaws_of: Callable[..., list[Flaw]]) -> None:
+    """With as many as the whole, it is compared."""
+    larger = {"min_vram_gb": 30, "recommended_vram_gb": 40}
+    names = [
+        [flaw.where[-1] for flaw in flaws_of({"requirements.training": larger | gpus, "requirements.min_gpus": 2})]
+        for gpus in ({}, {"min_gpus": 2}, {"min_gpus": 3})
+    ]
+
+    assert names == [["min_vram_gb", "recommended_vram_gb"], ["min_vram_gb", "recommended_vram_gb"], []]

@@ -17,9 +17,12 @@ from model_garden_registry.checks.entry.limits import (
     parallel_bitsandbytes,
     positions,
     rank_flag,
+    source_kind,
+    unknown_parsers,
     unserved_rank,
 )
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.tasks import Task
 
 EntryWith = Callable[[Mapping[str, Any]], ModelInfo]
 BNB = {"quantization": {"method": "4bit", "type": "bitsandbytes"}}
@@ -127,3 +130,88 @@ def test_an_engine_without_a_default_needs_no_option() -> None:
     """Nothing is known of ranks then."""
     with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", max_lora_rank=None)}}):
         assert rank_flag(512) is None
+
+
+@pytest.mark.parametrize(
+    ("sources", "name", "task", "kind"),
+    [
+        pytest.param({}, "min_vram_gb", "training", "declared", id="none: declared"),
+        pytest.param({"/requirements": "vendor"}, "min_vram_gb", "training", "vendor", id="around both tasks"),
+        pytest.param({"/requirements": "vendor"}, "min_ram_gb", None, "vendor", id="of a number for both"),
+        pytest.param(
+            {"/requirements": "vendor", "/requirements/training": "measured"},
+            "min_vram_gb",
+            "training",
+            "measured",
+            id="around the task",
+        ),
+        pytest.param(
+            {"/requirements/training": "measured", "/requirements/training/min_vram_gb": "published"},
+            "min_vram_gb",
+            "training",
+            "published",
+            id="its own",
+        ),
+        pytest.param(
+            {"/requirements/min_vram_gb": "derived", "/requirements/training": "measured"},
+            "min_vram_gb",
+            "inference",
+            "derived",
+            id="of a task without numbers of its own",
+        ),
+        pytest.param(
+            {"/requirements/min_ram_gb": "derived", "/requirements/training": "measured"},
+            "min_ram_gb",
+            None,
+            "derived",
+            id="its own, for both",
+        ),
+    ],
+)
+def test_the_nearest_source_counts(
+    sources: dict[str, str], name: str, task: Task | None, kind: str, entry_with: EntryWith
+) -> None:
+    """Of the number, of the numbers of its task, of all."""
+    block = {"min_vram_gb": 20, "recommended_vram_gb": 24}
+    stated = {pointer: _source(each) for pointer, each in sources.items()}
+
+    assert source_kind(entry_with({"requirements.training": block, "sources": stated}), name, task) == kind
+
+
+def test_a_parser_that_vllm_lacks_may_be_a_plug_in(entry_with: EntryWith) -> None:
+    """Its near names follow; one that vLLM has, or none, is fine."""
+    parsers = {"tool_call_parser": ["hermes"], "reasoning_parser": ["qwen3"]}
+    entry = entry_with({"inference_defaults.tool_call_parser": "hermess\x1b"})
+    fine = entry_with({"inference_defaults.tool_call_parser": "hermes", "inference_defaults.reasoning_parser": "qwen3"})
+    with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", parsers=parsers)}}):
+        found = [*unknown_parsers(entry)], [*unknown_parsers(fine)], [*unknown_parsers(entry_with({}))]
+
+    assert found == (
+        [
+            (
+                "tool_call_parser",
+                "vLLM 9999.1 has tool_call_parser hermess\\x1b only with a plug-in; did you mean hermes?",
+            )
+        ],
+        [],
+        [],
+    )
+
+
+def test_an_option_for_a_rank_says_what_vllm_takes_without_it() -> None:
+    """As a whole sentence."""
+    ranks = {"max_lora_rank": 16, "lora_ranks": [64, 8, 32]}
+    with facts_laid_over(engines={"engines": {"vllm": newest("engines", "vllm", **ranks)}}):
+        found = [rank_flag(rank) for rank in (16, 33, 65)]
+
+    assert found == [
+        None,
+        "serve the adapter with --max-lora-rank 64: vLLM 9999.1 takes rank 16 unless told otherwise",
+        None,
+    ]
+
+
+def test_of_a_tower_that_nothing_is_known_of_nothing_is_said(entry_with: EntryWith) -> None:
+    """Its images may have any number of tokens."""
+    assert beyond_one_image(entry_with({"architecture.vision": {}}), "max_model_len", 1) is None
+    assert beyond_one_image(entry_with({}), "max_model_len", 1) is None

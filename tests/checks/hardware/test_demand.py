@@ -14,11 +14,11 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
 from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.merging import Layer, merge
-from model_garden_registry.entries.settings.task_settings import InferenceSettings
+from model_garden_registry.entries.settings.merging import Layer, merge, with_changes
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, InferenceSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
-from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.memory.gpu_memory import GpuMemory, gpu_memory
 from model_garden_registry.memory.serving.vllm import graphs_beside_share, utilization
 from model_garden_registry.units import GB, GIB
 
@@ -473,3 +473,65 @@ def test_notes_are_whole_sentences(demand: Callable[..., Demand]) -> None:
         ["not modelled: draft_model: no model that drafts is counted"],
         [guess],
     ]
+
+
+def test_a_split_is_set_by_the_user_or_for_the_hardware(demand: Callable[..., Demand]) -> None:
+    """Not by the entry, and not by another setting: more GPUs than the entry splits over are then needed."""
+    four = {"requirements.min_gpus": 4}
+    own, other = demand("inference", {}, four), demand("inference", {"max_num_seqs": 8}, four)
+    told = demand("inference", {"tensor_parallel_size": 1}, four)
+    assert own.settings is not None
+    chosen = with_changes(own.entry, own.settings, {"tensor_parallel_size": 2}, FOR_HARDWARE)
+
+    assert [(one.is_split_set, one.gpus) for one in (own, other, told, demand_of(own.entry, "inference", chosen))] == [
+        (False, 4),
+        (False, 4),
+        (True, 1),
+        (True, 2),
+    ]
+
+
+def test_one_stated_number_is_enough_to_compare(demand: Callable[..., Demand]) -> None:
+    """A minimum beside a derived recommendation is for the entry's own settings too."""
+    derived = {"/requirements/recommended_vram_gb": {"kind": "derived", "source": "x", "as_of": "2026-11"}}
+    changed = demand("training", {"batch_size": 1}, {"sources": derived})
+
+    assert changed.stated.bytes_each == (20 * GB, 0)
+    assert changed.compared is changed.own
+
+
+def test_gpus_with_other_facts_have_bounds_of_their_own(demand: Callable[..., Demand]) -> None:
+    """By what is read of them; by their size too, where graphs lie beside the share."""
+    small, large = 24 * GB, 80 * GB
+    sglang, old = (demand("inference", asked) for asked in ({"engine": "sglang"}, {"engine_version": "0.19.0"}))
+
+    assert sglang.bounds(gpu_memory(small)).least_bytes != sglang.bounds(gpu_memory(large)).least_bytes
+    assert old.bounds_key(gpu_memory(small)) != old.bounds_key(GpuMemory(small + 1))
+    assert demand("inference").bounds_key(gpu_memory(small)) == demand("inference").bounds_key(GpuMemory(small + 1))
+
+
+def test_an_estimate_is_divided_by_the_share(demand: Callable[..., Demand]) -> None:
+    """Expected and safe bytes alike; where graphs leave nothing, no GPU is large enough."""
+    tiny = {"requirements.min_vram_gb": 1, "requirements.recommended_vram_gb": 1}
+    half, automatic = (
+        demand("inference", asked, tiny)
+        for asked in (
+            {"gpu_memory_utilization": 0.5},
+            {"gpu_memory_utilization": 0.0, "engine_version": "0.19.0"},
+        )
+    )
+    found, least = half.estimate(80 * GB), automatic.estimate(GB)
+    assert found is not None
+    assert least is not None
+
+    assert half.bounds(gpu_memory(80 * GB))[:2] == (2 * found.expected_bytes, 2 * found.safe_bytes)
+    assert automatic.share(GB) == 0
+    assert automatic.bounds(gpu_memory(GB)).least_bytes == ceil(least.expected_bytes / 0.01)
+
+
+def test_all_of_a_gpu_needs_no_explanation(demand: Callable[..., Demand]) -> None:
+    """Only a share of it."""
+    tiny = {"requirements.min_vram_gb": 1, "requirements.recommended_vram_gb": 1}
+    asked: list[Changes] = [{"engine": "transformers"}, {"gpu_memory_utilization": 0.9}]
+
+    assert [demand("inference", one, tiny).of_each(80 * GB).explanation[-10:] for one in asked] == ["", "zation 0.9"]

@@ -446,11 +446,25 @@ def test_names_for_people_carry_no_escapes() -> None:
 def test_places_name_the_device() -> None:
     """A GPU by its index, a slice by both, several GPUs by the runs of their indices."""
     alone = [named_alike((device,)).where for device in (L4, SLICE, Device(name="?"))]
+    slices = named_alike((SLICE, replace(SLICE, index=2)))
     two, several = (named_alike([replace(L4, index=index) for index in found]) for found in ((1, 0), (7, 0, 1, 2, 5)))
 
     assert alone == ["gpu 0", "gpu 0 slice 1", "gpu"]
+    assert slices == named_alike((SLICE,))
     assert two == ("gpu 0-1", "each of 2 x NVIDIA L4 (GPU 0-1)")
     assert several == ("gpu 0-2,5,7", "each of 5 x NVIDIA L4 (GPU 0-2,5,7)")
+
+
+def test_every_finding_names_its_place() -> None:
+    """With numbers or without."""
+    bad = replace(L4, index=3, compute_capability=(6, 1), total_bytes=GB, free_bytes=NOT_SUPPORTED, ecc_errors=1)
+    findings = device_findings(bad, named_alike((bad,)), NEED)
+
+    assert [(finding.code, finding.where) for finding in findings] == [
+        (Code.CC_LOW, "gpu 3"),
+        (Code.VRAM_LOW, "gpu 3"),
+        (Code.ECC_ERRORS, "gpu 3"),
+    ]
 
 
 def test_an_estimate_has_no_hair() -> None:

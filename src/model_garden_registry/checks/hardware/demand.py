@@ -230,11 +230,11 @@ class Demand:
     def _bounds_on(self, gpu: GpuMemory | None) -> Bounds:
         least, comfortable = self.stated.bytes_each
         expected, safe = self._of_gpu(gpu)
-        own_expected, own_safe = self.compared._of_gpu(gpu) if self.compared and self.is_exact else (0, 0)
-        if expected < own_expected:
+        own = self.compared._of_gpu(gpu) if self.compared and self.is_exact else None
+        if own is not None and expected < own[0]:
             is_measured = self.stated.is_measured
-            least = least + expected - own_expected if is_measured else 0
-            comfortable = comfortable + min(safe - own_safe, 0) if is_measured else 0
+            least = least + expected - own[0] if is_measured else 0
+            comfortable = comfortable + min(safe - own[1], 0) if is_measured else 0
         needed = max(least, expected)
         return Bounds(needed, max(needed, comfortable, safe), is_stated=least > expected, stated_bytes=least)
 
