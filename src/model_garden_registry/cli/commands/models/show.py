@@ -77,6 +77,7 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
     yield Section("Lowest versions", _stated(entry.min_versions))
     yield Section("Pages", _stated(entry.urls.known()))
     yield Section("Notes", [(note,) for note in entry.notes])
+    yield Section("Measured memory, and the estimate for it", list(_measured(entry)))
     yield Section(
         "Benchmarks",
         [
@@ -87,6 +88,7 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
                 ", ".join((*_conditions(result), result.source)),
             )
             for result in entry.benchmarks
+            if result.quantity is None
         ],
     )
     yield Section(
@@ -134,6 +136,16 @@ def _identity(entry: ModelInfo) -> dict[str, Any]:
 def _capabilities(entry: ModelInfo) -> list[tuple[str, str]]:
     """Return the name and value of every capability; ``?`` if unknown."""
     return [(name, "?" if value is None else words(value)) for name, value in entry.capabilities.known().items()]
+
+
+def _measured(entry: ModelInfo) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each measurement of memory with the estimate for it."""
+    from model_garden_registry.checks.evidence import evidence_of
+    from model_garden_registry.cli.text.wording import measured_row
+
+    if any(result.quantity for result in entry.benchmarks):
+        for one in evidence_of(entry):
+            yield (str(one.result.task), *measured_row(one))
 
 
 def _conditions(result: Benchmark) -> Iterator[str]:
