@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from model_garden_registry.cli.report_formats import ReportFormat
 from model_garden_registry.reports import short_report
 
 Ask = Callable[..., Any]
@@ -38,13 +40,27 @@ def test_a_long_report_ends_with_how_many_more_there_are(command: tuple[str, ...
     assert f"note: and {more} more; --all-findings shows them [findings-left-out]" in text.out
 
 
-def test_a_long_report_for_other_programs_is_as_short(mgr: Ask) -> None:
-    """SARIF of a few kilobytes would be of hundreds of megabytes."""
-    short = json.loads(mgr("lint", "--format", "sarif").out)["runs"][0]["results"]
-    whole = json.loads(mgr("lint", "--format", "sarif", "--all-findings").out)["runs"][0]["results"]
+#: How many findings a text in each format shows.
+SHOWN: dict[str, Callable[[str], int]] = {
+    "text": lambda text: len(re.findall(r"\[[a-z-]+\]", text)),
+    "json": lambda text: len(json.loads(text)["findings"]),
+    "sarif": lambda text: len(json.loads(text)["runs"][0]["results"]),
+    "junit": lambda text: len(re.findall(r"\[[a-z-]+\]", text)),
+    "github": lambda text: text.count("\n"),
+}
 
-    assert len(short) == 1_001
-    assert len(whole) > MANY
+
+@pytest.mark.parametrize("output_format", get_args(ReportFormat))
+@pytest.mark.parametrize("command", [("schema", "check"), ("lint",)], ids=" ".join)
+def test_a_long_report_is_as_short_in_every_format(command: tuple[str, ...], output_format: str, mgr: Ask) -> None:
+    """SARIF of a few kilobytes would be of hundreds of megabytes."""
+    shown = SHOWN[output_format]
+    short = mgr(*command, "--format", output_format).out
+    whole = mgr(*command, "--format", output_format, "--all-findings").out
+
+    assert (shown(short), shown(whole) >= MANY) == (1_001, True)
+    assert "more; --all-findings shows them" in short
+    assert "more; --all-findings shows them" not in whole
 
 
 def test_files_of_other_tools_have_short_reports_too(

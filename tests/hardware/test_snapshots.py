@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,19 @@ def test_nothing_is_lost_on_the_way_there_and_back(hardware: Hardware) -> None:
     text = json.dumps(hardware_document(hardware), allow_nan=False)
 
     assert parse_hardware(json.loads(text)) == hardware
+
+
+@given(machines)
+def test_equal_gpus_have_documents_of_their_own(hardware: Hardware) -> None:
+    """As if each stood alone, though what they share is written once; a change to one changes no other."""
+    three = [replace(gpu, index=index) for gpu in hardware.gpus[:1] for index in (1, 0, 2)]
+    visible = {*three[:2]}
+    documents = hardware_document(replace(hardware, gpus=tuple(three)), visible=visible).get("gpus", [])
+    alone = [hardware_document(Hardware(source="file", gpus=(gpu,)), visible=visible)["gpus"][0] for gpu in three]
+    parts = [id(part) for document in documents for part in document.values() if isinstance(part, list | dict)]
+
+    assert documents in (alone, [])
+    assert len(parts) == len({*parts})
 
 
 def test_a_document_has_the_promised_keys() -> None:

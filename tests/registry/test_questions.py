@@ -43,6 +43,7 @@ def registry(read_anew: Callable[[], ModelRegistry]) -> ModelRegistry:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count the calls of what a question should do once."""
     counted: Counter[str] = Counter()
+    machine._machine.cache_clear()
 
     def count(name: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         counted[name] += 1

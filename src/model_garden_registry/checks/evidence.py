@@ -65,8 +65,13 @@ def evidence_of(entry: ModelInfo, task: Task | None = None) -> tuple[Evidence, .
     return tuple(
         _evidence(entry, result)
         for result in entry.benchmarks
-        if result.task is not None and task in (None, result.task) and result.unit in _UNITS and result.value > 0
+        if is_measurement(result) and task in (None, result.task)
     )
+
+
+def is_measurement(result: Benchmark) -> bool:
+    """Return whether a result is the memory of a run."""
+    return result.task is not None and result.unit in _UNITS and result.value > 0
 
 
 def _evidence(entry: ModelInfo, result: Benchmark) -> Evidence:
@@ -77,7 +82,7 @@ def _evidence(entry: ModelInfo, result: Benchmark) -> Evidence:
         try:
             expected = _expected(entry, result)
         except RegistryError:
-            why_not = "its settings are not those of this entry"
+            why_not = "the entry or its settings do not allow it"
     return Evidence(result=result, measured_bytes=measured, expected_bytes=expected, why_not=why_not)
 
 

@@ -37,6 +37,10 @@ class Unread:
     cause: Cause
     reason: str
 
+    def __hash__(self) -> int:
+        """Return the hash of the reason, which the text knows: a host has a dozen such facts for each GPU."""
+        return hash(self.reason)
+
 
 #: A fact: its value, or the reason why there is none.
 Fact: TypeAlias = T | Unread

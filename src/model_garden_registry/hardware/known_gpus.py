@@ -8,7 +8,7 @@ If the rows it selects differ in what a check looks at, each of them is an alter
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from model_garden_registry.errors import UnknownGpuError
 from model_garden_registry.hardware.accelerators import machine_problem, maker_problem
@@ -49,9 +49,15 @@ def known_gpu(name: str, *, count: int | None = None) -> Hardware:
     rows = _find(typed)
     if not rows:
         raise _unknown(name, typed)
-    groups = _groups(rows, typed.profile)
-    choices = tuple(_gpus(group, typed.profile, number) for group in groups)
-    hints = tuple(_hints(groups, typed.profile))
+    return _of_rows(rows, typed.profile, number)
+
+
+@lru_cache(maxsize=16)
+def _of_rows(rows: tuple[KnownGpu, ...], profile: str | None, count: int) -> Hardware:
+    """Return named GPUs; the same ones for the next question, since a thousand of them take a while."""
+    groups = _groups(rows, profile)
+    choices = tuple(_gpus(group, profile, count) for group in groups)
+    hints = tuple(_hints(groups, profile))
     if len(choices) == 1:
         return Hardware(source="named", gpus=choices[0], hints=hints)
     return Hardware(source="named", alternatives=choices, hints=hints)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, get_args
 
 from model_garden_registry.errors import HardwareFileError
@@ -29,6 +30,8 @@ Document = dict[str, Any]
 #: The name of this snapshot format, in a file of its own.
 FORMAT = "mgr.hardware/1"
 _CAPABILITY = re.compile(r"([1-9][0-9]{0,2})\.([0-9]{1,3})")
+#: All facts of a GPU but its index.
+_FACTS = attrgetter(*(field.name for field in fields(Gpu) if field.name != "index"))
 
 
 def hardware_document(hardware: Hardware, *, visible: Container[Device] | None = None) -> Document:
@@ -44,7 +47,7 @@ def hardware_document(hardware: Hardware, *, visible: Container[Device] | None =
     """
     ram = hardware.ram
     is_ambiguous = bool(hardware.alternatives) and not hardware.gpus
-    gpus = {} if is_ambiguous else {"gpus": [_gpu_document(gpu, visible) for gpu in hardware.gpus]}
+    gpus = {} if is_ambiguous else {"gpus": [*_gpu_documents(hardware.gpus, visible)]}
     return {
         "source": hardware.source,
         "state": hardware.state.value,
@@ -52,7 +55,7 @@ def hardware_document(hardware: Hardware, *, visible: Container[Device] | None =
         "driver_version": _known(hardware.driver_version),
         "cuda_version": _known(hardware.cuda_version),
         **gpus,
-        "alternatives": [[_gpu_document(gpu, visible) for gpu in gpus] for gpus in hardware.alternatives],
+        "alternatives": [[*_gpu_documents(gpus, visible)] for gpus in hardware.alternatives],
         "ram_gb": round(ram.total_bytes / GB, 1) if isinstance(ram, HostMemory) else None,
         "ram": {"total_bytes": ram.total_bytes, "limited_by": ram.limited_by} if isinstance(ram, HostMemory) else None,
         "environment": {
@@ -62,6 +65,27 @@ def hardware_document(hardware: Hardware, *, visible: Container[Device] | None =
         "hints": list(hardware.hints),
         "unread": _reasons(hardware),
     }
+
+
+def _gpu_documents(gpus: Iterable[Gpu], visible: Container[Device] | None) -> Iterator[Document]:
+    """Yield a document for each GPU; a thousand of one name cost little more than one: they differ in few values."""
+    last, document = None, Document()
+    for gpu in gpus:
+        facts = _FACTS(gpu)
+        if facts != last:
+            last, document = facts, _gpu_document(gpu, visible)
+        elif _is_flat(document):
+            is_visible = None if visible is None else gpu in visible
+            document = {**document, "index": gpu.index, "visible": is_visible, "slices": [], "unread": {}}
+        else:
+            document = _gpu_document(gpu, visible)
+        yield document
+
+
+def _is_flat(document: Document) -> bool:
+    """Return whether a document of a GPU has no value that two of them must not share."""
+    mutable = document["slices"] or document["unread"] or document["problem"]
+    return not mutable and document["processes"] is None
 
 
 def _gpu_document(gpu: Gpu, visible: Container[Device] | None) -> Document:

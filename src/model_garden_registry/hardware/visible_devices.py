@@ -89,8 +89,9 @@ def visible_devices(hardware: Hardware) -> VisibleDevices:
     Named GPUs are all visible; if the name means several GPUs, each of them is a reading.
     """
     if hardware.source == "named":
-        cards = hardware.alternatives or (hardware.gpus,)
-        return VisibleDevices(readings=_distinct(map(_devices, cards)))
+        alternatives = hardware.alternatives
+        readings = _distinct(map(_devices, alternatives)) if alternatives else (_devices(hardware.gpus),)
+        return VisibleDevices(readings=readings)
     mask = hardware.cuda_visible_devices
     by_bus = tuple(sorted(hardware.gpus, key=lambda gpu: gpu.index))
     chosen, ended_at = (by_bus, None) if mask is None else _choose(mask, by_bus)

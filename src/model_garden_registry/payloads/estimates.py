@@ -43,7 +43,6 @@ def estimate_document(found: Assessment) -> dict[str, Any]:
 
 def _measured(one: Evidence) -> dict[str, Any]:
     known = {
-        "quantity": one.result.quantity,
         "gpu": one.result.gpu,
         "version": one.result.version,
         "conditions": one.result.conditions,
@@ -53,6 +52,7 @@ def _measured(one: Evidence) -> dict[str, Any]:
     }
     return {
         "measured_gb": round(one.measured_bytes / GB, 3),
+        "quantity": one.result.quantity,
         **{name: value for name, value in known.items() if value is not None},
         "settings": dict(one.result.settings),
         "source": one.result.source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from typing import Any
 
 from model_garden_registry.hardware.gpus import Device, Hardware
@@ -21,6 +22,16 @@ def machine_document(hardware: Hardware | None) -> dict[str, Any]:
     return hardware_document(hardware, visible=_visible(hardware))
 
 
-def _visible(hardware: Hardware) -> frozenset[Device] | None:
+def _visible(hardware: Hardware) -> Container[Device] | None:
     seen = visible_devices(hardware)
-    return None if seen.is_ambiguous else frozenset(seen.devices)
+    return None if seen.is_ambiguous else _These(seen.devices)
+
+
+class _These:
+    """Devices by their identity: comparing the facts of a thousand GPUs takes longer than judging them."""
+
+    def __init__(self, devices: Sequence[Device]) -> None:
+        self._by_identity = {id(device): device for device in devices}
+
+    def __contains__(self, device: object) -> bool:
+        return id(device) in self._by_identity

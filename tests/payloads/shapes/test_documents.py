@@ -111,6 +111,9 @@ TOOL_FILES = {
     "named.yaml": "model: meta-llama/Meta-Llama-3.1-8B-Instruct\nbase_model: acme/nothing\n",
 }
 
+#: Formats of files that are written, and printed by no command.
+OF_FILES = {"mgr.index/1", "mgr.lock/1"}
+
 #: Arguments that have no answer, a line each.
 UNANSWERED = f"""
 list --no-such-option
@@ -205,6 +208,8 @@ CASES = [
         for task in ("training", "inference")
         for options in ("", "--gpu L4", "--gpu A100", "--hardware host.json", "--hardware silent.json")
     ),
+    ("mgr.estimate/1", "estimate inference Qwen/Qwen2.5-14B-Instruct"),
+    ("mgr.estimate/1", f"estimate training {VISION}"),
     ("mgr.estimate/1", f"--registry {APPLICATION} estimate training {VISION} --gpu T4"),
     *(("mgr.sweep/1", f"estimate training {TINY} --sweep batch_size=1,2 {gpu}") for gpu in ("", "--gpu T4")),
     ("mgr.sweep/1", f"estimate inference {TINY} --sweep kv_cache_dtype=auto,fp8"),
@@ -442,7 +447,7 @@ def test_every_format_of_the_sources_is_in_the_table() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"mgr\.\w+/\d+", node.value)
     }
 
-    assert found == set(DOCUMENTS)
+    assert found - OF_FILES == set(DOCUMENTS)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

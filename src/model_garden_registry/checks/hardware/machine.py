@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from model_garden_registry.checks.hardware.devices import MOST_BYTES, Named, named_alike
 from model_garden_registry.checks.hardware.need import memory_of
+from model_garden_registry.entries.part import ById
 from model_garden_registry.hardware.gpus import Device, DriverState, Gpu, Hardware, Unread
 from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
 from model_garden_registry.memory.fitting.budgets import HAIR
@@ -58,6 +59,8 @@ class Machine:
     @cached_property
     def kinds(self) -> tuple[tuple[Alike, ...], ...]:
         """The devices of each reading, in groups of those that are alike."""
+        if len(self.seen.readings) == 1:
+            return (tuple(map(Alike, alike_devices(self.seen.devices))),)
         known: dict[tuple[Device, ...], Alike] = {}
         return tuple(
             tuple(known.setdefault(group, Alike(group)) for group in alike_devices(reading))
@@ -92,8 +95,13 @@ class Machine:
 
 
 def machine_of(hardware: Hardware) -> Machine:
-    """Return hardware as what models are judged on."""
-    return Machine(hardware, visible_devices(hardware))
+    """Return hardware as what models are judged on; the same for the next question on it."""
+    return _machine(ById(hardware))
+
+
+@lru_cache(maxsize=16)
+def _machine(hardware: ById[Hardware]) -> Machine:
+    return Machine(hardware.value, visible_devices(hardware.value))
 
 
 def alike_devices(devices: Iterable[Device]) -> list[tuple[Device, ...]]:

@@ -88,7 +88,15 @@ def measured_row(one: Evidence) -> tuple[str, str, str]:
     result = one.result
     tool = " ".join(filter(None, (result.stack or result.engine, result.version)))
     settings = " ".join(f"{name}={given_back(value)}" for name, value in result.settings.items())
-    words = (result.quantity, result.gpu and result.gpu.strip(), tool, settings, result.conditions, result.source)
+    words = (
+        result.quantity,
+        result.gpu and result.gpu.strip(),
+        tool,
+        settings,
+        result.conditions,
+        result.as_of,
+        result.source,
+    )
     return measured, estimate, ", ".join(filter(None, words))
 
 

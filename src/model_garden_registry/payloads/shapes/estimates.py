@@ -28,7 +28,7 @@ class MeasuredDocument(Shape):
     expected_gb: Number = absent("The estimate for its settings, of what was counted.")
     difference: Number = absent("Of the estimate from the measurement, as a share of that.")
     why_not: str = absent("Why it cannot be compared.")
-    quantity: str = absent("What was counted.")
+    quantity: str | None = Field(description="What was counted.")
     gpu: str = absent("The GPUs.")
     version: str = absent("The release of stack or engine.")
     conditions: str = absent("Conditions of the test.")

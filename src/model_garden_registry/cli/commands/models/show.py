@@ -77,7 +77,8 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
     yield Section("Lowest versions", _stated(entry.min_versions))
     yield Section("Pages", _stated(entry.urls.known()))
     yield Section("Notes", [(note,) for note in entry.notes])
-    yield Section("Measured memory, and the estimate for it", list(_measured(entry)))
+    measured = _measured(entry)
+    yield Section("Measured memory, and the estimate for it", list(measured.values()))
     yield Section(
         "Benchmarks",
         [
@@ -87,8 +88,8 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
                 result.as_of,
                 ", ".join((*_conditions(result), result.source)),
             )
-            for result in entry.benchmarks
-            if result.quantity is None
+            for place, result in enumerate(entry.benchmarks)
+            if place not in measured
         ],
     )
     yield Section(
@@ -138,14 +139,16 @@ def _capabilities(entry: ModelInfo) -> list[tuple[str, str]]:
     return [(name, "?" if value is None else words(value)) for name, value in entry.capabilities.known().items()]
 
 
-def _measured(entry: ModelInfo) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each measurement of memory with the estimate for it."""
-    from model_garden_registry.checks.evidence import evidence_of
+def _measured(entry: ModelInfo) -> dict[int, tuple[str, ...]]:
+    """Return a row for each measurement of memory, with the estimate for it, by its place among the results."""
+    if not entry.benchmarks:
+        return {}
+    from model_garden_registry.checks.evidence import evidence_of, is_measurement
     from model_garden_registry.cli.text.wording import measured_row
 
-    if any(result.quantity for result in entry.benchmarks):
-        for one in evidence_of(entry):
-            yield (str(one.result.task), *measured_row(one))
+    places = [place for place, result in enumerate(entry.benchmarks) if is_measurement(result)]
+    rows = ((str(one.result.task), *measured_row(one)) for one in evidence_of(entry))
+    return dict(zip(places, rows, strict=True))
 
 
 def _conditions(result: Benchmark) -> Iterator[str]:
