@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -95,15 +95,16 @@ def _checking(make: Callable[..., None]) -> Callable[..., None]:
 def _read_once() -> Iterator[Callable[[], None]]:
     """Read the shipped file once a process: thousands of tests ask it anew. What is read never changes."""
     shipped = bundled_registry()
-    kept: dict[tuple[int, ...], EntryCache] = {}
+    kept: dict[tuple[object, ...], EntryCache] = {}
     make = DocumentedRegistry.__init__
 
-    def init(self: DocumentedRegistry, path: StrPath | None = None) -> None:
-        if find_registry(path).path != shipped:
+    def init(self: DocumentedRegistry, path: StrPath | Sequence[StrPath] | None = None) -> None:
+        found = find_registry(path)
+        if found.path != shipped:
             make(self, path)
             return
         status = shipped.stat()
-        state = (status.st_ino, status.st_size, status.st_mtime_ns)
+        state = (found.named_by, status.st_ino, status.st_size, status.st_mtime_ns)
         if state not in kept:
             make(self, path)
             kept[state] = self._entries

@@ -14,7 +14,7 @@ def test_every_tag_of_the_shipped_registry_has_a_meaning() -> None:
     """And every word of the vocabulary that is not about vectors is some entry's."""
     used = {tag for entry in read_document(bundled_registry())["models"].values() for tag in entry["tags"]}
 
-    assert used == {*TAGS, *APPLICATION_TAGS} - {"embedding"}
+    assert used == {*TAGS, *APPLICATION_TAGS} - {"embedding", "fine-tune"}
 
 
 def test_tags_are_words_to_type() -> None:

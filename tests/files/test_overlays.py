@@ -113,6 +113,10 @@ def test_a_stated_source_stays() -> None:
     assert on_base(above) == {**BASE["sources"], **own}  # type: ignore[dict-item]
 
 
+def test_an_entry_that_is_stated_whole_has_its_own_sources() -> None:
+    assert on_base(BASE) == BASE["sources"]
+
+
 def test_sources_of_parts_that_are_gone_go_too() -> None:
     changed = on_base({"layers": [3]})
 

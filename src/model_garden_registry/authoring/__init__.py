@@ -16,4 +16,5 @@ in this list:
 - wording: the texts of an entry: names, tags, descriptions.
 - drafting: the raw entry from facts.
 - own_config: an entry from a model's own config.json.
+- relatives: an entry from another entry: a fine-tune of it, or a copy.
 """

@@ -143,7 +143,7 @@ def _facts(model_id: str, config: Mapping[str, Any], path: Path, said: Said) -> 
     quantization, format_source = _format(model_id, config, path, said.quantization)
     return ModelFacts(
         model_id=model_id,
-        provider=_provider(organisation),
+        provider=provider_of(organisation),
         family=re.split(r"[-_]", name)[0] or name,
         kind=kind,
         has_vision=architecture.vision is not None,
@@ -179,7 +179,8 @@ def _format(
     return Quantization.model_validate({"method": told[0], "type": told[1]}), {"/quantization": source}
 
 
-def _provider(organisation: str) -> str:
+def provider_of(organisation: str) -> str:
+    """Return an organisation as entries name the provider."""
     word = organisation.lower()
     return organisations().get(word, re.sub(r"[^a-z0-9._-]+|^[^a-z0-9]+", "", word) or "unknown")
 

@@ -8,6 +8,8 @@ from model_garden_registry.catalogue.sizes import SIZE_CLASSES
 
 _SIZES = {name: f"{bounds.words} parameters in all" for name, bounds in SIZE_CLASSES.items()}
 
+#: The tag of a fine-tune: its weights are its own, so it is no other form of its base.
+FINE_TUNE = "fine-tune"
 #: The shortest long context, in tokens.
 LONG_CONTEXT = 100_000
 #: The fewest languages of a multilingual model.
@@ -30,6 +32,7 @@ TAGS: Mapping[str, str] = {
     "multilingual": f"its model card names {MANY_LANGUAGES} languages or more",
     "quantized": "the published weights are quantised",
     "serving": "for serving; training uses another entry, named by `base_model`",
+    FINE_TUNE: "it was fine-tuned from `base_model`: other weights of the same shape",
     "recommended": "the one of its class and size to begin with today (docs/concepts.md)",
 }
 

@@ -13,6 +13,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.configuration import Configured, configured
 from model_garden_registry.files.own_places import user_registry
+from model_garden_registry.files.remote_cache import remote_layer
 
 #: A path.
 StrPath = str | os.PathLike[str]
@@ -109,6 +110,8 @@ def _named(paths: Sequence[Path]) -> Iterator[Location]:
         yield Location(own, NamedBy.USER)
     if named := configured("organisation").get("organisation"):
         yield Location(_configured_path("organisation", named), NamedBy.ORGANISATION)
+    if (remote := remote_layer()) is not None:
+        yield Location(remote, NamedBy.REMOTE)
     yield Location(bundled_registry(), NamedBy.SHIPPED)
 
 

@@ -117,7 +117,7 @@ def declared_anew(entry: Any, stated: Sequence[tuple[int, Any]], sources: Mappin
     at = {pointer: max(_numbers(tree[_SOURCES][pointer])) for pointer in known}
     told = dict(known)
     for where, number in _largest(tree, ()):
-        if number == stated[0][0] or where[0] == _SOURCES:
+        if not where or number == stated[0][0] or where[0] == _SOURCES:
             continue
         pointer = pointer_text(where)
         for below in [one for one in told if one.startswith(f"{pointer}/") and at.get(one, number) < number]:

@@ -15,7 +15,7 @@ from model_garden_registry.errors import RegistryNotFoundError, RegistryReadErro
 from model_garden_registry.files.documents import Document, parse_document, read_document
 from model_garden_registry.files.positions import locate
 from model_garden_registry.files.reading import read_bytes
-from model_garden_registry.files.writing.members import insert_members, replace_text
+from model_garden_registry.files.writing.members import insert_members, replace_value
 from model_garden_registry.files.writing.replacing import edit_file
 from model_garden_registry.findings import Code
 from model_garden_registry.lifecycle.filling import missing_facts
@@ -89,7 +89,7 @@ def _migrated(content: bytes, path: Path, known: Mapping[str, Any]) -> tuple[Mig
     is_older = release_of(old) < release_of(FORMAT_VERSION)
     new = FORMAT_VERSION if is_older else old
     if is_older:
-        content = replace_text(content, ("version",), new)
+        content = replace_value(content, ("version",), new)
     additions = missing_facts(document, known, shipped_checker()) if known and not document.get("extends") else {}
     if additions:
         content = insert_members(content, additions)

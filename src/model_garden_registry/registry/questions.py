@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
+from model_garden_registry.catalogue.tags import FINE_TUNE
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
@@ -109,12 +110,14 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task, *, with_sibling
 
 def _siblings(entries: EntryCache, key: str, task: Task) -> tuple[Candidate, ...]:
     """Return the other forms of a model that support the task and are not deprecated."""
-    others = (other for other, entry in entries.variants(key).items() if entry.supports(task) and not _is_gone(entry))
+    if FINE_TUNE in entries.checked(key).entry.tags:
+        return ()
+    others = (other for other, entry in entries.variants(key).items() if entry.supports(task) and _is_offered(entry))
     return tuple(candidate_of(entries, other, task) for other in others if other != key)
 
 
-def _is_gone(entry: ModelInfo) -> bool:
-    return entry.status == "deprecated"
+def _is_offered(entry: ModelInfo) -> bool:
+    return entry.status != "deprecated" and FINE_TUNE not in entry.tags
 
 
 def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource, **asked: bool) -> Case:

@@ -10,7 +10,7 @@ import pytest
 
 from model_garden_registry.entries.format_version import FORMAT_VERSION
 from model_garden_registry.errors import EntryExistsError, RegistryReadError, RegistryWarning, RegistryWriteError
-from model_garden_registry.files.writing.additions import add_entry, document_text, refuse_known
+from model_garden_registry.files.writing.additions import add_entry, document_text, refuse_known, remove_entry
 
 MOMENT = "2026-11-29T00:00:00+00:00"
 GROUPS = {"text-llm": {"name": "Text", "description": ""}, "vision-vlm": {"name": "Images", "description": ""}}
@@ -121,3 +121,47 @@ def test_a_file_without_categories_gets_an_entry_alone(path: Path) -> None:
         add(path, id="org/a", category="text-llm")
 
     assert [*json.loads(path.read_bytes())] == ["version", "last_updated", "models"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"extends": true}', '{"extends": true, "models": {"org/a": {"id": "org/a"}}}'),
+        ('{"extends": true, "models": {"org/a": null}}', '{"extends": true, "models": {"org/a": {"id": "org/a"}}}'),
+    ],
+)
+def test_an_overlay_takes_an_entry(before: str, after: str, tmp_path: Path) -> None:
+    """Also where it has no models yet, or has hidden that one."""
+    path = tmp_path / "own.json"
+    path.write_text(before, encoding="utf-8")
+
+    add(path, id="org/a")
+
+    assert path.read_text("utf-8") == after
+
+
+def test_an_overlay_takes_the_category_of_an_entry(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text('{"extends": true}', encoding="utf-8")
+
+    add(path, id="org/a", category="text-llm")
+
+    assert json.loads(path.read_bytes())["categories"] == {"text-llm": GROUPS["text-llm"]}
+
+
+def test_models_that_are_no_object_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text('{"extends": true, "models": []}', encoding="utf-8")
+
+    with pytest.raises(RegistryReadError, match="/models"):
+        add(path, id="org/a")
+
+
+def test_what_is_not_there_is_removed_already(path: Path) -> None:
+    """The file stays as it is; one that is gone is an error."""
+    remove_entry(path, "org/a", hides=False)
+    assert path.read_bytes() == EMPTY
+    path.unlink()
+
+    with pytest.raises(FileNotFoundError):
+        remove_entry(path, "org/a", hides=False)

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.files.writing.members import insert_member, insert_members, replace_numbers, replace_text
+from model_garden_registry.files.writing.members import (
+    insert_member,
+    insert_members,
+    remove_member,
+    replace_numbers,
+    replace_value,
+)
 
 
 @pytest.mark.parametrize(
@@ -146,4 +152,25 @@ def test_members_are_added_to_several_objects_at_once() -> None:
 
 def test_a_text_is_another() -> None:
     """Everything around it is as it was."""
-    assert replace_text('\ufeff{"a" :\t"é" }'.encode(), ("a",), "ü") == '\ufeff{"a" :\t"ü" }'.encode()
+    assert replace_value('\ufeff{"a" :\t"é" }'.encode(), ("a",), "ü") == '\ufeff{"a" :\t"ü" }'.encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": {"k": 1}}', '{"a": {}}'),
+        ('{"a": {\r\n  "k": 1\r\n}}', '{"a": {}}'),
+        ('{"a": {"k": 1, "b": 2}}', '{"a": {"b": 2}}'),
+        ('{"a": {"b": 2, "k": [1, {}]}}', '{"a": {"b": 2}}'),
+        ('{"a": {"b": 2.50,\n\t"k": 1,\n\t"c": 3}}', '{"a": {"b": 2.50,\n\t"c": 3}}'),
+        ('{"a": {\n  "k": 1,\n  "b": 2\n}}', '{"a": {\n  "b": 2\n}}'),
+    ],
+)
+def test_a_member_is_removed_with_its_comma(before: str, after: str) -> None:
+    assert remove_member(f"\ufeff{before}".encode(), ("a",), "k") == f"\ufeff{after}".encode()
+
+
+@pytest.mark.parametrize("text", ['{"a": {}}', '{\n  "a": {\n    "b": 1\n  }\n}\n', '{"a":{"b":1,"c":2}}'])
+def test_what_was_inserted_can_be_removed(text: str) -> None:
+    """Both are each other's inverse."""
+    assert remove_member(insert_member(text.encode(), ("a",), "k", {"x": [1]}), ("a",), "k") == text.encode()

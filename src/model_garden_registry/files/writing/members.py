@@ -28,9 +28,9 @@ def replace_numbers(content: bytes, numbers: Mapping[tuple[str, ...], int]) -> b
     return mark + _edited(text, [_Edit(*places.span(where), str(number)) for where, number in numbers.items()]).encode()
 
 
-def replace_text(content: bytes, where: Sequence[str], value: str) -> bytes:
+def replace_value(content: bytes, where: Sequence[str], value: str | None) -> bytes:
     """
-    Return the content with a text in place of the value of a JSON pointer, which must exist.
+    Return the content with a text, or null, in place of the value of a JSON pointer, which must exist.
 
     Args:
         content: A JSON document in UTF-8, with or without a byte order mark.
@@ -38,6 +38,30 @@ def replace_text(content: bytes, where: Sequence[str], value: str) -> bytes:
     mark, text = _decoded(content)
     written = json.dumps(value, ensure_ascii=False)
     return mark + _edited(text, [_Edit(*Places(text).span(where), written)]).encode()
+
+
+def remove_member(content: bytes, where: Sequence[str], key: str) -> bytes:
+    """
+    Return the content without a member of an object, which has it; the comma and the white space before it go too.
+
+    Args:
+        content: A JSON document in UTF-8, with or without a byte order mark.
+
+        where: Segments of the JSON pointer of the object.
+    """
+    mark, text = _decoded(content)
+    places = Places(text)
+    members = places.members(where)
+    names = [*members]
+    number = names.index(key)
+    if len(names) == 1:
+        start, stop = places.span(where)
+        start, stop = start + 1, stop - 1
+    elif number == 0:
+        start, stop = members[key][0], members[names[1]][0]
+    else:
+        start, stop = places.span((*where, names[number - 1]))[1], places.span((*where, key))[1]
+    return mark + _edited(text, [_Edit(start, stop, "")]).encode()
 
 
 def insert_member(content: bytes, where: Sequence[str], key: str, value: object) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,6 +17,7 @@ from model_garden_registry.errors import RegistryError
 
 if TYPE_CHECKING:
     from model_garden_registry.files.location import Location
+    from model_garden_registry.files.overlays import RegistryLayer
 
 app = new_app()
 
@@ -93,7 +94,7 @@ def new(
         raise typer.BadParameter(f"{model_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     said = Said(kind=kind, read_as=read_as, parameters=_count(parameters), quantization=_format(quantization))
     location = find_registry(registry_paths(ctx))
-    _refuse_known(location, model_id, write=write)
+    layers = _refuse_known(location, registry_paths(ctx), model_id, write=write)
     entry = entry_from_config(
         model_id,
         read_model_config(config),
@@ -103,7 +104,7 @@ def new(
         as_of=datetime.now(UTC).date().isoformat(),
     )
     if write:
-        _write(location, entry)
+        _write(location, layers, entry)
         say("note", f"wrote {model_id} to {location.path}")
     for pointer, source in entry["sources"].items():
         if source["kind"] == "declared" and not source["source"].startswith("--"):
@@ -145,32 +146,39 @@ def _format(text: str | None) -> tuple[str, str] | str | None:
     return method, kind
 
 
-def _refuse_known(location: Location, model_id: str, *, write: bool) -> None:
-    """Refuse an id that the registry in use has, and writing to the shipped registry."""
-    from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.loading import RegistryFile
-    from model_garden_registry.files.location import NamedBy
+def _refuse_known(
+    location: Location, paths: Sequence[Path], model_id: str, *, write: bool
+) -> tuple[RegistryLayer, ...]:
+    """Refuse an id that the registry in use has, and writing to the shipped registry; return the registry's files."""
+    from model_garden_registry.files.layering import load_layers
+    from model_garden_registry.files.location import NamedBy, find_layers
     from model_garden_registry.files.writing.additions import refuse_known
 
     if write and location.named_by is NamedBy.SHIPPED:
         problem = "the shipped registry is read-only: name a file of your own with --registry FILE"
         raise typer.BadParameter(f"{problem}, which is created if missing", param_hint="--write")
     if write and location.named_by is NamedBy.ARGUMENT and not location.path.exists():
-        return
+        return ()
     try:
-        models = RegistryFile(read_document(location.path), location.path).models
+        file = load_layers(find_layers(paths))
     except RegistryError:
         if write:
             raise
-        return  # an entry can be printed without a readable registry
-    refuse_known(models, location.path, model_id)
+        return ()  # an entry can be printed without a readable registry
+    refuse_known(file.models, location.path, model_id)
+    return file.layers
 
 
-def _write(location: Location, entry: Mapping[str, Any]) -> None:
+def _write(location: Location, layers: tuple[RegistryLayer, ...], entry: Mapping[str, Any]) -> None:
     """Add an entry to the user's registry file, or create that file."""
     from model_garden_registry.bundled import bundled_registry
     from model_garden_registry.files.documents import read_document
     from model_garden_registry.files.writing.additions import add_entry
+    from model_garden_registry.lifecycle.own_models import add_model
 
     categories = read_document(bundled_registry())["categories"]
-    add_entry(location.path, entry, categories=categories, moment=datetime.now(UTC).isoformat(timespec="seconds"))
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    if layers:
+        add_model(layers, entry, categories=categories, moment=moment)
+    else:
+        add_entry(location.path, entry, categories=categories, moment=moment)

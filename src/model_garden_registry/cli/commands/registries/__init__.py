@@ -3,6 +3,10 @@ Registries over time: ``mgr registry …``.
 
 A file of this folder imports only from files above it in this list:
 
+- init: an overlay for one's own models.
+- add: a fine-tune of a known model.
+- copy: an entry, to edit it.
+- remove: an entry, removed or hidden.
 - migrate: files of older formats.
 - lock: what models were, and what has changed.
 - outdated: files that name models.

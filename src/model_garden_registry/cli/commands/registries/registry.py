@@ -12,6 +12,10 @@ from model_garden_registry.cli.command import Group, help_where_alone, new_app
 #: Commands, in the order of `mgr registry --help`, each with the first sentence of its own help. Each is a module of
 #: this folder with an ``app``.
 SUBCOMMANDS = {
+    "init": "Begin a registry of your own models, on top of the shipped one.",
+    "add": "Add a fine-tune of a known model.",
+    "copy": "Copy an entry into your own registry, to edit it there.",
+    "remove": "Remove a model from your registry.",
     "lock": "Record what models are, and check it later.",
     "outdated": "Find model ids in files that are out of date.",
     "scan": "List the models on this machine, and which of them the registry has.",
