@@ -428,8 +428,15 @@ def test_a_picture_that_cannot_be_written_is_one_line(estimate: Ask, tmp_path: P
 def test_measurements_stand_beside_estimates(mgr: Ask, registry: Callable[..., Path]) -> None:
     """Of this task, each with the difference; in the document as well."""
     measured = {
-        "name": "GPU memory", "value": 10, "unit": "GiB", "source": "a notebook", "as_of": "2026-01",
-        "task": "training", "stack": "unsloth", "quantity": "peak_reserved", "gpu": "L4",
+        "name": "GPU memory",
+        "value": 10,
+        "unit": "GiB",
+        "source": "a notebook",
+        "as_of": "2026-01",
+        "task": "training",
+        "stack": "unsloth",
+        "quantity": "peak_reserved",
+        "gpu": "L4",
         "settings": {"batch_size": 1, "method": "lora"},
     }
     several = {**measured, "gpu": "4x L4"}
