@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,29 +12,21 @@ import model_garden_registry
 from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
 
 PACKAGE = Path(model_garden_registry.__file__).parent
-PROGRAM = """\
-from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
-print(storage_directory(), bundled_registry(), bundled_schema(), bundled_gpus(), sep="\\n")
-"""
 
 
 def asked_from(packages: Path) -> list[Path]:
-    """Ask a copy of the package, in a new interpreter, where its registry is."""
-    environment = os.environ | {"PYTHONPATH": str(packages)}
-    call = [sys.executable, "-c", PROGRAM]
-    done = subprocess.run(call, check=True, capture_output=True, encoding="utf-8", cwd=packages, env=environment)
-    return [Path(line) for line in done.stdout.splitlines()]
+    """Ask a copy of the package where its registry is."""
+    copy = runpy.run_path(str(packages / "model_garden_registry" / "bundled.py"))
+    return [copy[name]() for name in ("storage_directory", "bundled_registry", "bundled_schema", "bundled_gpus")]
 
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
     """Give a `src` folder with a copy of the package, as far as it is asked here."""
-    source = tmp_path / "root" / "src"
-    for name in ("__init__.py", "files/__init__.py", "bundled.py"):
-        target = source / "model_garden_registry" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PACKAGE / name, target)
-    return source
+    package = tmp_path / "root" / "src" / "model_garden_registry"
+    package.mkdir(parents=True)
+    shutil.copy(PACKAGE / "bundled.py", package)
+    return package.parent
 
 
 def plant(storage: Path) -> list[Path]:

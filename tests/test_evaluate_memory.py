@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.evaluate_memory import main
 
 import model_garden_registry
 
@@ -29,10 +32,21 @@ CLASSES = {"dense", "mixture_of_experts", "hybrid", "vision", "sharded", "servin
 SCORES = {"n", "mape", "median", "p90", "bias", "under5", "safe_under5"}
 
 
-def run(*arguments: str, program: tuple[str, ...] = (str(SCRIPT),)) -> subprocess.CompletedProcess[str]:
-    """Run the script in the repository; warnings are errors."""
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the script in this process, from the repository."""
+    with (
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        code = main(arguments)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def run_process(*program: str) -> subprocess.CompletedProcess[str]:
+    """Run the script in a process of its own; warnings are errors."""
     environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "PYTHONUTF8": "1"}
-    call = [sys.executable, "-W", "error", *program, *arguments]
+    call = [sys.executable, "-W", "error", *program]
     return subprocess.run(call, check=False, capture_output=True, encoding="utf-8", cwd=ROOT, env=environment)
 
 
@@ -133,7 +147,7 @@ def test_bands_are_wider_than_the_errors() -> None:
 
 def test_a_suspect_row_is_left_out_by_name() -> None:
     """On stderr, with its line; the table counts it."""
-    reply = run(program=("-m", "benchmarks.evaluate_memory"))
+    reply = run_process("-m", "benchmarks.evaluate_memory")
 
     assert "measured_memory.csv:163: qwen1train-006: suspect at its source" in reply.stderr
     assert reply.stdout.splitlines()[-1] == "calibrated constants: 17; rows left out: 1; all in percent"
@@ -141,11 +155,11 @@ def test_a_suspect_row_is_left_out_by_name() -> None:
 
 def test_the_default_files_are_those_of_the_repository() -> None:
     """Naming them changes nothing."""
-    named = run(
-        *("--measurements", str(DATA / "measured_memory.csv"), "--architectures", str(DATA / "architectures.csv")),
-    )
+    named = run("--measurements", str(DATA / "measured_memory.csv"), "--architectures", str(DATA / "architectures.csv"))
 
-    assert named.stdout == run().stdout
+    reply = run_process(str(SCRIPT))
+
+    assert (reply.stdout, reply.stderr, reply.returncode) == (named.stdout, named.stderr, named.returncode)
 
 
 @cache
@@ -192,7 +206,7 @@ def test_rows_are_lines_of_the_table_as_well(tmp_path: Path) -> None:
     row = ROW | {"arch": "Qwen/Qwen3-8B", "notes": "sharding=megatron", "id": "mine-1", "quantity": "peak_reserved"}
     table = written(tmp_path / "rows.csv", [row])
 
-    reply = run("--rows", "--measurements", table, program=("-m", "benchmarks.evaluate_memory"))
+    reply = run("--rows", "--measurements", table)
 
     line = next(line for line in reply.stdout.splitlines() if line.startswith("mine-1"))
     assert (reply.returncode, reply.stderr) == (0, "")

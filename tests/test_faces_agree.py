@@ -79,7 +79,11 @@ def entries() -> Iterator[Any]:
             yield pytest.param(registry, model_id, id=f"{registry.stem} {model_id}")
 
 
-pytestmark = [pytest.mark.sweep, pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")]
+pytestmark = [
+    pytest.mark.sweep,
+    pytest.mark.usefixtures("forks"),
+    pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning"),
+]
 
 
 @pytest.mark.parametrize(("registry", "model_id"), [*entries()])

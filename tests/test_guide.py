@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,7 @@ def test_the_ajv_command_runs_as_written(options: tuple[str, ...], storage: Path
         pytest.skip("npx (Node.js) is not installed")
     ajv, *arguments = without_installs(block_with("bash", "ajv validate")).split()
     program = [npx, "--yes", "ajv-cli@5.0.0"]
-    if subprocess.run([*program, "help"], check=False, capture_output=True, cwd=storage.parent).returncode:
+    if not is_found(*program):
         pytest.skip("ajv-cli can be neither found nor fetched by npx")
 
     reply = subprocess.run(
@@ -225,6 +226,12 @@ def test_the_ajv_command_runs_as_written(options: tuple[str, ...], storage: Path
 
     assert ajv == "ajv"
     assert (reply.returncode, reply.stdout) == (0, "storage/models_registry.json valid\n")
+
+
+@cache
+def is_found(*program: str) -> bool:
+    """Say whether a program of Node.js is there, or can be fetched."""
+    return subprocess.run([*program, "help"], check=False, capture_output=True).returncode == 0
 
 
 def without_installs(command: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,28 @@ def fences(page: str) -> Iterator[tuple[str, str]]:
     return ((fence["language"], fence["body"]) for fence in FENCE.finditer(text_of(page)))
 
 
+@pytest.fixture(scope="module")
+def generate() -> Iterator[Callable[[list[str]], int]]:
+    """Give the program that updates the pages, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "docs")
+        yield importlib.import_module("_generate").main
+
+
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_what_its_examples_print_and_its_sources_say(page: str) -> None:
+def test_a_page_is_what_its_examples_print_and_its_sources_say(
+    page: str, generate: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every output and every generated block of a page is current; `nox -s docs` brings them up to date."""
-    program = [sys.executable, "-W", "error", str(ROOT / "docs" / "_generate.py"), "--check", page]
+    code = generate(["--check", page])
+
+    assert (capsys.readouterr(), code) == (("", ""), 0)
+
+
+def test_the_program_itself_checks_a_page() -> None:
+    """As `nox -s docs` runs it; warnings are errors."""
+    program = [sys.executable, "-W", "error", str(ROOT / "docs" / "_generate.py"), "--check", "docs/json.md"]
     environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "PYTHONUTF8": "1"}
 
     reply = subprocess.run(program, check=False, capture_output=True, encoding="utf-8", env=environment)
@@ -168,6 +187,7 @@ def root() -> Any:
     return typer.main.get_command(app)
 
 
+@cache
 def subcommands(command: Any) -> dict[str, Any]:
     if not hasattr(command, "list_commands"):
         return {}

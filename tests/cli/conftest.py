@@ -68,8 +68,8 @@ def mgr() -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def mgr_process() -> Callable[..., Answer]:
-    """Ask `mgr` in a process of its own."""
+def mgr_process(forks: None) -> Callable[..., Answer]:  # noqa: ARG001  (what makes processes)
+    """Ask `mgr` in a process of its own, forked unless the test takes ``starts``."""
 
     def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:
         call = [sys.executable, "-m", "model_garden_registry", *map(str, arguments)]
@@ -105,7 +105,7 @@ def mgr_on_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def mgr_process_on_terminal() -> Callable[..., Answer]:
+def mgr_process_on_terminal(forks: None) -> Callable[..., Answer]:  # noqa: ARG001  (as above)
     """Ask `mgr` in a process of its own, with stdin, stdout and stderr on a terminal of 80 columns."""
 
     def ask(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Answer:

@@ -362,6 +362,7 @@ def test_a_closed_pipe_is_silent(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("arguments", [["list"], ["--help"]])
 def test_an_answer_that_cannot_be_written_is_no_answer(arguments: list[str]) -> None:
     """A full disk is told, once, without a traceback."""
@@ -421,6 +422,7 @@ def test_any_encoding_will_do(command: list[str], encoding: str, registry: Write
     assert command[0] != "show" or r"\u901a\u4e49\u5343\u95ee \U0001f3a8" in answer.stdout
 
 
+@pytest.mark.usefixtures("starts")
 def test_the_program_and_the_module_are_the_same(mgr: Ask, mgr_process: Ask) -> None:
     """`python -m model_garden_registry` answers and fails as `mgr` does, and calls itself so."""
     for arguments in (["list"], ["--version"], ["list", "--tga", "x"]):

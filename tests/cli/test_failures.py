@@ -27,10 +27,14 @@ LIST = ["list", "--registry", "a.json"]
 NAMED_SHELL = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
 #: A fault in the innermost step of both programs: the reading of a file.
 PLANTED = """\
+import sys
 from model_garden_registry.files import reading
 def faulty(*given, **named):
     {fault}
-reading.read_bytes = faulty
+real = reading.read_bytes
+for module in [*sys.modules.values()]:
+    if getattr(module, "read_bytes", None) is real:
+        module.read_bytes = faulty
 """
 #: Statement → class of the error, and what it says.
 FAULTS = {
@@ -45,11 +49,12 @@ FAULTS = {
 def with_fault(fault: str, program: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a program of which one function has a fault, in a process of its own."""
     code = f"{PLANTED.format(fault=fault)}\n{program}"
-    surroundings = {**os.environ, "PYTHONUTF8": "1", **env}
+    surroundings = {**os.environ, **env}
     call = [sys.executable, "-c", code, *arguments]
     return subprocess.run(call, check=False, capture_output=True, encoding="utf-8", env=surroundings)
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize(
     ("fault", "program", "arguments"),
     [
@@ -72,6 +77,7 @@ def test_a_bug_is_one_line_with_exit_code_70(fault: str, program: str, arguments
     assert line["place"].startswith("model_garden_registry/")
 
 
+@pytest.mark.usefixtures("forks")
 def test_a_bug_in_json_is_an_error_document() -> None:
     """On stdout, with the class and the sentence that stderr has."""
     reply = with_fault("raise KeyError('a')", MGR, "list", "--json", "--registry", "a.json")
@@ -81,6 +87,7 @@ def test_a_bug_in_json_is_an_error_document() -> None:
     assert {**document, "message": ""} == {"format": "mgr.error/1", "error": "KeyError", "message": ""}
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("off", ["", "0", " "])
 def test_the_traceback_is_shown_where_it_is_asked_for(off: str) -> None:
     """``MGR_TRACEBACK=1``: above the line, in visible characters, with the same exit code; 0 and empty ask for none."""
@@ -94,6 +101,7 @@ def test_the_traceback_is_shown_where_it_is_asked_for(off: str) -> None:
     assert (traceback[0], traceback[-1]) == ("Traceback (most recent call last):", "RuntimeError: \\x1b[2J")
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("fault", ["BrokenPipeError(32, 'Broken pipe')", "EOFError('no more')", "OSError(5, 'I/O')"])
 def test_no_bug_passes_for_the_end_of_the_terminal(fault: str) -> None:
     """Typer takes some exceptions for a reader that has gone, or for Ctrl-D, and says nothing."""
@@ -136,6 +144,7 @@ def test_a_bug_is_placed_in_this_package(tmp_path: Path) -> None:
     assert "read_bytes(" in (copy.parent / place[1]).read_text(encoding="utf-8").splitlines()[int(place[2]) - 1]
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("arguments", [["--show-completion", "bash"], ["categories"], ["show", "none", "--json"]])
 def test_what_stdout_does_not_take_is_no_bug(arguments: list[str]) -> None:
@@ -149,6 +158,7 @@ def test_what_stdout_does_not_take_is_no_bug(arguments: list[str]) -> None:
     assert reply.stderr == "mgr: error: the answer cannot be written: No space left on device\n"
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize("arguments", [["--show-completion", "bash"], ["categories"]])
 def test_a_reader_that_has_gone_had_what_it_wanted(arguments: list[str]) -> None:
     """Nothing is said, and the exit code is that of an answer."""
@@ -175,6 +185,7 @@ def test_a_broken_installation_is_a_bug_as_well() -> None:
     )
 
 
+@pytest.mark.usefixtures("forks")
 def test_the_python_api_lets_a_bug_through() -> None:
     """Whoever calls the library sees the exception itself."""
     code = f"{PLANTED.format(fault='raise KeyError(1)')}\nimport model_garden_registry\n"
@@ -185,6 +196,7 @@ def test_the_python_api_lets_a_bug_through() -> None:
     assert reply.stdout == "(1,)\n"
 
 
+@pytest.mark.usefixtures("forks")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 def test_a_bug_is_told_where_stdout_is_full() -> None:
     """The document is lost; line and exit code are not."""

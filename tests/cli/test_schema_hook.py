@@ -33,7 +33,7 @@ def files(entry: Callable[..., dict[str, Any]]) -> None:
     Path("odd.json").write_text("{", encoding="utf-8")
 
 
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("files", "forks")
 @pytest.mark.parametrize(
     "names",
     [
@@ -73,7 +73,7 @@ def test_an_unknown_option_is_invalid_usage(capsys: pytest.CaptureFixture[str]) 
     )
 
 
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("files", "forks")
 def test_a_file_name_may_begin_as_an_option_does(mgr: Ask) -> None:
     """Behind ``--``, which the hooks put there, everything is a file, for both programs."""
     Path("good.json").rename("--strict")

@@ -116,6 +116,11 @@ def _entry(key: str, changes: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
+def _forked_offices(forks: None) -> None:
+    """Fork the process that each application reads its registry in; one of a test with ``starts`` is started."""
+
+
+@pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let requests wait for a reading however slow this machine is."""
     monkeypatch.setattr(live_registry, "_PATIENCE_SECONDS", 120.0)

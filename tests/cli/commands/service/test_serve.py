@@ -58,6 +58,7 @@ def get(port: int, target: str) -> Any:
 
 
 @POSIX
+@pytest.mark.usefixtures("forks")
 @pytest.mark.parametrize(
     ("name", "code"), [pytest.param("SIGINT", 130, id="Ctrl-C"), pytest.param("SIGTERM", -15, id="SIGTERM")]
 )
@@ -75,6 +76,7 @@ def test_it_serves_until_it_is_told_to_end(name: str, code: int, registry: Write
 
 
 @POSIX
+@pytest.mark.usefixtures("forks")
 def test_a_running_request_is_answered_before_the_end(registry: Write) -> None:
     """One whose body is still on its way when the signal comes."""
     registry({"id": "org/one"})
