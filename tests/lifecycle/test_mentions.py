@@ -168,6 +168,8 @@ def test_a_key_says_that_it_is_a_model(text: str, is_keyed: bool) -> None:
         ("run x/y:1 acme/owl-8b", False),
         ("uses: acme/owl-8b", False),
         ("the dataset acme/owl-8B", False),
+        ("- path: acme/owl-8B", False),
+        ("see acme/owl-8B.md", False),
     ],
 )
 def test_a_size_says_that_it_is_a_model(text: str, is_sized: bool) -> None:
