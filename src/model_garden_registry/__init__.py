@@ -91,12 +91,12 @@ if TYPE_CHECKING:
         Migrated as Migrated,
         migrate_registry_file as migrate_registry_file,
     )
-    from model_garden_registry.lifecycle.outdated import (
+    from model_garden_registry.lifecycle.outdated.outdated_ids import (
         OutdatedFiles as OutdatedFiles,
         OutdatedId as OutdatedId,
         find_outdated as find_outdated,
     )
-    from model_garden_registry.lifecycle.scanning import FoundModel as FoundModel, scan_models as scan_models
+    from model_garden_registry.lifecycle.local.scanning import FoundModel as FoundModel, scan_models as scan_models
     from model_garden_registry.memory.estimates import MemoryEstimate as MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy as Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry as ModelRegistry
@@ -147,8 +147,8 @@ _HOMES = {
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "lifecycle.locking": ("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
     "lifecycle.migration": ("Migrated", "migrate_registry_file"),
-    "lifecycle.outdated": ("OutdatedFiles", "OutdatedId", "find_outdated"),
-    "lifecycle.scanning": ("FoundModel", "scan_models"),
+    "lifecycle.outdated.outdated_ids": ("OutdatedFiles", "OutdatedId", "find_outdated"),
+    "lifecycle.local.scanning": ("FoundModel", "scan_models"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu", "known_rows"),

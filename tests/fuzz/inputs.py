@@ -83,7 +83,7 @@ def seeds(target: str) -> tuple[Any, ...]:
                 "models": {"Qwen/Qwen3-8B": model},
             }
             index = {"weight_map": {"a": "m-1.safetensors"}, "base_model_name_or_path": "a/b", "model_type": "llama"}
-            files = sorted(path for path in (TESTS / "lifecycle/user_files").rglob("*") if path.is_file())
+            files = sorted(path for path in (TESTS / "lifecycle/outdated/user_files").rglob("*") if path.is_file())
             return locked, index, *(path.read_bytes() for path in files)
         case _:
             files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]

@@ -7,8 +7,8 @@ from pathlib import Path
 from model_garden_registry import RegistryReadError
 from model_garden_registry.lifecycle.drafting import Drafts
 from model_garden_registry.lifecycle.known_ids import Kind
-from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
-from model_garden_registry.lifecycle.scanning import FoundModel
+from model_garden_registry.lifecycle.local.scanning import FoundModel
+from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles, OutdatedId
 from model_garden_registry.payloads.registries import drafts_document, outdated_document, scan_document
 
 ONE = OutdatedId(

@@ -1,5 +1,5 @@
 """
-Check what ``lifecycle/hub_cache.py`` expects of the cache of huggingface_hub. Works for huggingface_hub 2.4.0.
+Check what ``lifecycle/local/hub_cache.py`` expects of the cache of huggingface_hub. Works for huggingface_hub 2.4.0.
 
 The names are read from its source: variables in their order, the folder of a model, the name of a partial download.
 """

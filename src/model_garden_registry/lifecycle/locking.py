@@ -14,9 +14,9 @@ from model_garden_registry.files.documents import parse_document, read_document
 from model_garden_registry.files.overlays import RegistryLayer
 from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES, read_bytes
 from model_garden_registry.files.writing.replacing import edit_file
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models
 from model_garden_registry.lifecycle.known_ids import Ids
-from model_garden_registry.lifecycle.model_folders import read_model_folder
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models
+from model_garden_registry.lifecycle.local.model_folders import read_model_folder
 
 LOCK_FILE = "mgr.lock"
 FORMAT = "mgr.lock/1"

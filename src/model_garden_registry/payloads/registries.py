@@ -10,8 +10,8 @@ from model_garden_registry.units import GB
 
 if TYPE_CHECKING:
     from model_garden_registry.lifecycle.drafting import Drafts
-    from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
-    from model_garden_registry.lifecycle.scanning import FoundModel
+    from model_garden_registry.lifecycle.local.scanning import FoundModel
+    from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles, OutdatedId
 
 
 def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def lock(
     Exit code: 0 written, or --check found nothing; 1 --check found a change; 2 no model is named or locked; 3 the file
     is no lock, or cannot be written.
     """
-    from model_garden_registry.lifecycle.hub_cache import hub_cache
+    from model_garden_registry.lifecycle.local.hub_cache import hub_cache
     from model_garden_registry.lifecycle.locking import drift, lock_models, read_lock, write_lock
 
     if check and ids:

@@ -17,7 +17,7 @@ from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
-    from model_garden_registry.lifecycle.scanning import FoundModel
+    from model_garden_registry.lifecycle.local.scanning import FoundModel
 
 app = new_app()
 
@@ -63,8 +63,8 @@ def scan(
             raise typer.BadParameter("name folders, or an organisation with --hub, and not both")
         _draft(ctx, organisation, as_json=as_json)
         return
-    from model_garden_registry.lifecycle.hub_cache import hub_cache
-    from model_garden_registry.lifecycle.scanning import scan_models
+    from model_garden_registry.lifecycle.local.hub_cache import hub_cache
+    from model_garden_registry.lifecycle.local.scanning import scan_models
 
     cache = hub_cache()
     found = scan_models(open_registry(ctx), cache, folders or ())

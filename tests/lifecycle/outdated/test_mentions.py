@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.lifecycle.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
+from model_garden_registry.lifecycle.outdated.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
 
 ID = "Qwen/Qwen3-8B"
 
