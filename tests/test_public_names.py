@@ -67,6 +67,7 @@ PROMISED = {
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
     *("KnownGpu", "TotalKind", "known_rows"),
+    *("Published", "RemoteRegistryError", "Update", "UpdateState", "publish_registry", "update_registry"),
     *("Migrated", "OutdatedFiles", "OutdatedId", "find_outdated", "migrate_registry_file"),
     *("FoundModel", "scan_models"),
     *("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),

@@ -91,6 +91,16 @@ if TYPE_CHECKING:
         Migrated as Migrated,
         migrate_registry_file as migrate_registry_file,
     )
+    from model_garden_registry.lifecycle.remote.errors import RemoteRegistryError as RemoteRegistryError
+    from model_garden_registry.lifecycle.remote.publishing import (
+        Published as Published,
+        publish_registry as publish_registry,
+    )
+    from model_garden_registry.lifecycle.remote.updating import (
+        Update as Update,
+        UpdateState as UpdateState,
+        update_registry as update_registry,
+    )
     from model_garden_registry.lifecycle.outdated.outdated_ids import (
         OutdatedFiles as OutdatedFiles,
         OutdatedId as OutdatedId,
@@ -147,6 +157,9 @@ _HOMES = {
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
     "lifecycle.locking": ("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
     "lifecycle.migration": ("Migrated", "migrate_registry_file"),
+    "lifecycle.remote.errors": ("RemoteRegistryError",),
+    "lifecycle.remote.publishing": ("Published", "publish_registry"),
+    "lifecycle.remote.updating": ("Update", "UpdateState", "update_registry"),
     "lifecycle.outdated.outdated_ids": ("OutdatedFiles", "OutdatedId", "find_outdated"),
     "lifecycle.local.scanning": ("FoundModel", "scan_models"),
     "memory.estimates": ("MemoryEstimate",),

@@ -20,6 +20,7 @@ from hub_stand_in import hub
 from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
 from pydantic import BaseModel, TypeAdapter
+from remote_site import keep_download, registry_bytes
 from typer.testing import CliRunner
 
 import model_garden_registry
@@ -112,7 +113,9 @@ TOOL_FILES = {
 }
 
 #: Formats of files that are written, and printed by no command.
-OF_FILES = {"mgr.index/1", "mgr.lock/1"}
+OF_FILES = {"mgr.lock/1"}
+#: Of a registry whose last download is kept.
+ADDRESS = "https://models.example/registry.json"
 
 #: Arguments that have no answer, a line each.
 UNANSWERED = f"""
@@ -268,6 +271,9 @@ CASES = [
         for new in (SHIPPED, EVERY_KEY, APPLICATION)
     ),
     ("mgr.diff/1", "diff small.json renamed.json"),
+    ("mgr.status/1", "registry status"),
+    ("mgr.update/1", "registry update"),
+    ("mgr.index/1", "site build published"),
     *(
         ("mgr.outdated/1", f"registry outdated {files}")
         for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
@@ -320,13 +326,30 @@ def printed(tmp_path_factory: pytest.TempPathFactory, address: str) -> Print:
         (folder / name).write_text(text, encoding="utf-8")
     made_models(folder)
 
+    team = folder / "team"
+    team.mkdir()
+    (team / "mgr.toml").write_text(f'[remote]\nurl = "{ADDRESS}"\n', encoding="utf-8")
+    surroundings = {"XDG_CACHE_HOME": str(folder / "cache"), "MGR_OFFLINE": "1", "HF_HUB_CACHE": "hub"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", surroundings["XDG_CACHE_HOME"])
+        keep_download(ADDRESS, registry_bytes(date="2001-01-01T00:00:00Z"))
+
     @cache
     def run(arguments: str) -> str:
-        with chdir(folder):
-            env = {"HF_HUB_CACHE": "hub", "HF_ENDPOINT": address}
-            return CliRunner().invoke(app, [*shlex.split(arguments), "--json"], env=env).stdout
+        is_remote = arguments in {"registry status", "registry update"}
+        with chdir(team if is_remote else folder):
+            return (
+                CliRunner()
+                .invoke(app, [*shlex.split(arguments), "--json"], env={**surroundings, **hub_of(arguments, address)})
+                .stdout
+            )
 
     return run
+
+
+def hub_of(arguments: str, address: str) -> dict[str, str]:
+    """Return what a question to the Hub needs: its address, and leave to ask."""
+    return {"HF_ENDPOINT": address, "MGR_OFFLINE": ""} if "--hub" in arguments else {}
 
 
 def made_models(folder: Path) -> None:

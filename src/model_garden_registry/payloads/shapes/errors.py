@@ -177,6 +177,15 @@ class UnrecognisedFileFacts(_ForeignFacts):
     error: Literal["UnrecognisedFileError"]
 
 
+class RemoteRegistryFacts(_Facts):
+    """An address gives no registry that can be used."""
+
+    error: Literal["RemoteRegistryError"]
+    address: str = Field(description="Without user, password and query.")
+    why: str = Field(description="The reason, as half a sentence.")
+    kept: str | None = Field(description="When the registry was downloaded that stays in use; null: there is none.")
+
+
 class MissingExtraFacts(_Facts):
     """An optional library is not installed."""
 
@@ -210,6 +219,7 @@ ErrorDocument: TypeAlias = (
     | UnsupportedExportFacts
     | ForeignFileFacts
     | UnrecognisedFileFacts
+    | RemoteRegistryFacts
     | MissingExtraFacts
     | HubFacts
     | OtherFacts

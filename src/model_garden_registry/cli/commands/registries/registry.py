@@ -17,6 +17,8 @@ SUBCOMMANDS = {
     "copy": "Copy an entry into your own registry, to edit it there.",
     "remove": "Remove a model from your registry.",
     "lock": "Record what models are, and check it later.",
+    "status": "List the files that the registry is made of.",
+    "update": "Download the configured remote registry.",
     "outdated": "Find model ids in files that are out of date.",
     "scan": "List the models on this machine, and which of them the registry has.",
     "migrate": "Bring a registry file to the newest format.",
