@@ -12,9 +12,9 @@ from typing import Literal
 
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
 from model_garden_registry.files.reading import is_folder, names_in, readable_names
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models
 from model_garden_registry.lifecycle.known_ids import Ids, KnownIds
-from model_garden_registry.lifecycle.model_folders import (
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models
+from model_garden_registry.lifecycle.local.model_folders import (
     ModelFolder,
     files_below,
     model_folders,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.reading import is_folder, read_bytes, readable_names
-from model_garden_registry.lifecycle.model_folders import files_below, size_bytes
+from model_garden_registry.lifecycle.local.model_folders import files_below, size_bytes
 
 _PREFIX, _SEPARATOR = "models--", "--"
 _INCOMPLETE = ".incomplete"
