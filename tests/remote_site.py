@@ -14,6 +14,9 @@ from typing import Any
 
 from sound_entry import ENTRY
 
+from model_garden_registry.files.remote_cache import CachedRegistry
+from model_garden_registry.lifecycle.remote.storing import place_of, store
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -93,6 +96,24 @@ def index_bytes(registry: bytes, **changes: Any) -> bytes:
         "file": f"registry-{digest(registry)}.json",
     }
     return json.dumps({**facts, **changes}).encode()
+
+
+def keep_download(url: str, content: bytes, **changes: Any) -> CachedRegistry:
+    """Put a download into the cache, as if it had come from an address; return what is known about it."""
+    facts: dict[str, Any] = {
+        "sha256": digest(content),
+        "version": "1.2.0",
+        "last_updated": json.loads(content)["last_updated"],
+    }
+    facts |= {
+        "fetched_at": "2026-01-01T00:00:00+00:00",
+        "checked_at": "2026-01-02T00:00:00+00:00",
+        "etag": None,
+        **changes,
+    }
+    cached = CachedRegistry(path=place_of(url, facts["sha256"]), **facts)
+    store(url, content, facts=cached)
+    return cached
 
 
 @contextmanager

@@ -67,8 +67,10 @@ PROMISED = {
     *("UnknownArchitectureError", "UnknownGpuError", "UnknownModelError", "UnsupportedTaskError"),
     *("__version__", "hardware_document", "known_gpu", "load_registry", "parse_hardware", "read_hardware"),
     *("KnownGpu", "TotalKind", "known_rows"),
+    *("Published", "RemoteRegistryError", "Update", "UpdateState", "publish_registry", "update_registry"),
     *("Migrated", "OutdatedFiles", "OutdatedId", "find_outdated", "migrate_registry_file"),
     *("FoundModel", "scan_models"),
+    *("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

@@ -30,7 +30,19 @@ def loaded(statement: str, *argv: str, into: Path) -> set[str]:
 
 def test_importing_the_package_loads_no_face_and_no_judge(tmp_path: Path) -> None:
     """`import model_garden_registry` costs nothing that only some callers need."""
-    heavy = {"fastapi", "jsonschema", "jsonschema_rs", "platformdirs", "pynvml", "rich", "typer", "uvicorn", "yaml"}
+    heavy = {
+        "aiohttp",
+        "fastapi",
+        "fsspec",
+        "jsonschema",
+        "jsonschema_rs",
+        "platformdirs",
+        "pynvml",
+        "rich",
+        "typer",
+        "uvicorn",
+        "yaml",
+    }
     heavy |= {"model_garden_registry.memory.estimation", "model_garden_registry.families.tables", "numpy", "torch"}
 
     assert not loaded("import model_garden_registry", into=tmp_path) & heavy
@@ -58,6 +70,7 @@ def test_help_loads_no_command(arguments: tuple[str, ...], tmp_path: Path) -> No
 def test_an_answer_in_a_pipe_loads_no_more_than_it_needs(argument: str, tmp_path: Path) -> None:
     """Rows are plain text made from raw entries: no rich, no validator, no NVML, no model classes, no memory model."""
     heavy = {"fastapi", "jsonschema", "jsonschema_rs", "model_garden_registry.entries.model", "pynvml", "rich", "yaml"}
+    heavy |= {"aiohttp", "fsspec", "model_garden_registry.lifecycle"}
     heavy |= {"model_garden_registry.memory.estimation", "model_garden_registry.memory.estimates"}
     heavy |= {"model_garden_registry.families.tables"}
     statement = "from model_garden_registry.cli import main; main()"
@@ -73,3 +86,25 @@ def test_the_hook_checks_a_sound_file_without_models_and_without_typer(tmp_path:
     statement = "from model_garden_registry.cli.schema_hook import main; main()"
 
     assert not loaded(statement, "mgr-schema-check", str(path), into=tmp_path) & heavy
+
+
+def test_neither_importing_nor_loading_uses_the_network(tmp_path: Path) -> None:
+    """Though a remote registry is configured: only `mgr registry update` downloads it."""
+    (tmp_path / "mgr.toml").write_text('[remote]\nurl = "https://models.example/registry.json"\n', encoding="utf-8")
+    watch = """\
+import sys
+def refuse(event, arguments):
+    if event.startswith(("socket.", "urllib.")):
+        raise SystemExit(f"network: {event} {arguments}")
+sys.addaudithook(refuse)
+import model_garden_registry
+from model_garden_registry.cli import main
+assert len(model_garden_registry.load_registry()) > 1
+sys.argv = ["mgr", *sys.argv[1:]]
+main()
+"""
+    for command in (["list", "-q"], ["registry", "status"]):
+        call = [sys.executable, "-W", "ignore", "-c", watch, *command]
+        done = subprocess.run(call, check=False, capture_output=True, text=True, cwd=tmp_path)
+
+        assert (done.returncode, done.stderr.count("is not downloaded, and not used")) == (0, 1)

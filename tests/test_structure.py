@@ -24,6 +24,7 @@ TESTED_ELSEWHERE = {
         "cli/text/",
         "cli/text/dialects/",
         "cli/text/fitting/",
+        "cli/text/registries/",
         *("cli/command", "cli/exit_codes", "cli/output"),
         *("cli/registry_places", "cli/report_formats"),
     ),

@@ -280,7 +280,7 @@ def test_a_newer_major_version_is_refused(document: dict[str, Any], version: str
         pytest.param(
             {"version": "1.1"},
             EntryProblem(
-                "/version", r"text should match pattern '^[0-9]+\.[0-9]+\.[0-9]+$'", '"1.1"', "string_pattern_mismatch"
+                "/version", "should be a version of three numbers, such as 1.2.0", '"1.1"', "string_pattern_mismatch"
             ),
             id="a version of two numbers",
         ),
@@ -302,7 +302,13 @@ SOUND = {"name": "A", "description": ""}
 @pytest.mark.parametrize(
     ("change", "warned", "date", "categories"),
     [
-        pytest.param({"last_updated": "today"}, ["/last_updated, left out: text should"], "", ["b"], id="a date"),
+        pytest.param(
+            {"last_updated": "today"},
+            ["/last_updated, left out: should be a moment with UTC offset"],
+            "",
+            ["b"],
+            id="a date",
+        ),
         pytest.param(
             {"last_updated": 7}, ["/last_updated, left out: should be a valid string, found 7"], "", ["b"], id="7"
         ),

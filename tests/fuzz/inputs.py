@@ -74,6 +74,17 @@ def seeds(target: str) -> tuple[Any, ...]:
         case "masks":
             pairs = product(("0,1", "GPU-1,MIG-2", "", "-1"), ("PCI_BUS_ID", ""))
             return tuple(f"{mask}\n{order}\nL4:2".encode() for mask, order in pairs)
+        case "named":
+            model = {"entry": "0" * 64, "license": "mit", "revision": "abc", "config": None, "index": None}
+            locked = {
+                "format": "mgr.lock/1",
+                "locked": "2026-11-30",
+                "registry": "0",
+                "models": {"Qwen/Qwen3-8B": model},
+            }
+            index = {"weight_map": {"a": "m-1.safetensors"}, "base_model_name_or_path": "a/b", "model_type": "llama"}
+            files = sorted(path for path in (TESTS / "lifecycle/outdated/user_files").rglob("*") if path.is_file())
+            return locked, index, *(path.read_bytes() for path in files)
         case _:
             files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]
             return tuple(path.read_bytes() for path in files[::7])

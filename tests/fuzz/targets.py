@@ -14,7 +14,16 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
-from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry import (
+    ModelRegistry,
+    drift,
+    find_outdated,
+    known_gpu,
+    load_registry,
+    migrate_registry_file,
+    read_lock,
+    scan_models,
+)
 from model_garden_registry.authoring.own_config import entry_from_config
 from model_garden_registry.checks.entry.registry_files import check_registry_file, lint_registry_file
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
@@ -37,9 +46,9 @@ _Way = TypeVar("_Way")
 
 
 def documents(content: bytes, way: int | None) -> None:
-    """A registry file: checked, linted, loaded with every entry asked for, or given another entry."""
+    """A registry file: checked, linted, loaded with every entry asked for, migrated, or given another entry."""
     with _file("registry.json", content) as path:
-        for step in _of((_check, _lint, _load, _add), way):
+        for step in _of((_check, _lint, _load, _add, _migrate), way):
             try:
                 step(path)
             except RegistryError as error:
@@ -66,6 +75,13 @@ def _add(path: Path) -> None:
     entry = {"id": "fuzz/added", "name": "x", "category": "text-llm"}
     add_entry(path, entry, categories={}, moment="2026-11-29T00:00:00Z")
     assert [*load_registry(path)] == [*before, "fuzz/added"]
+
+
+def _migrate(path: Path) -> None:
+    migrate_registry_file(path, fill=True)
+    once = path.read_bytes()
+    assert not migrate_registry_file(path, fill=True).is_changed
+    assert path.read_bytes() == once
 
 
 def overrides(content: bytes, way: int | None) -> None:
@@ -139,8 +155,27 @@ def foreign(content: bytes, way: int | None) -> None:
                     _show(error)
 
 
+def named(content: bytes, way: int | None) -> None:
+    """A file that names models, a lock, and each file of a model's folder that is read."""
+    for name in _of(("a.yaml", "mgr.lock", "config.json", "adapter_config.json", "x.safetensors.index.json"), way):
+        with _file(name, content) as path:
+            first = find_outdated(_registry(), [path], fix=True)
+            once = path.read_bytes()
+            for problem in (*first.problems, *find_outdated(_registry(), [path], fix=True).problems):
+                _show(problem)
+            assert path.read_bytes() == once
+            for one in first.found:
+                assert visible(one.message) == one.message
+            try:
+                for words in drift(_registry(), read_lock(path), cache=path.parent):
+                    assert words
+            except RegistryError as error:
+                _show(error)
+            scan_models(_registry(), None, [path.parent])
+
+
 TARGETS: dict[str, Callable[[bytes, int | None], None]] = {
-    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign)
+    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign, named)
 }
 
 

@@ -68,7 +68,7 @@ def put(bucket: Any, content: bytes, url: str = URL) -> str:
 
 def update(url: str = URL, pin: str | None = None, seconds: float = DEFAULT_TIMEOUT_SECONDS) -> Update:
     """Update the registry of an address."""
-    return update_registry(ConfiguredRemote(url, pin, seconds, Path("mgr.toml")), release="0.1.0")
+    return update_registry(ConfiguredRemote(url, pin, seconds, Path("mgr.toml")))
 
 
 def stored(url: str = URL) -> bytes | None:
@@ -101,7 +101,7 @@ def test_an_index_leads_to_the_registry_that_it_names(bucket: Any, tmp_path: Pat
     """In the same folder of the bucket."""
     source = tmp_path / "models.json"
     source.write_bytes(ONE)
-    published = publish_registry(source, tmp_path / "site")
+    published = publish_registry(tmp_path / "site", registry=source)
     for file in (published.registry_file, published.index_file):
         put(bucket, file.read_bytes(), f"s3://{BUCKET}/models/{file.name}")
 

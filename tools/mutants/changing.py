@@ -62,10 +62,10 @@ def mutants_of(source: str, *, most: int, seed: int) -> list[Mutant]:
             break
         changed = copy.deepcopy(tree)
         node = next(one for place, one in enumerate(ast.walk(changed)) if place == index)
-        line, (what, change) = _line(node), _changes(node)[number]
+        line, what, (_, change) = _line(node), _named(node, number, lines), _changes(node)[number]
         change(node)
         text = ast.unparse(ast.fix_missing_locations(changed))
-        found.setdefault(text, Mutant(line, f"{what}: {lines[line - 1].strip()}", text))
+        found.setdefault(text, Mutant(line, what, text))
     return sorted(list(found.values())[1:], key=lambda mutant: mutant.line)
 
 
@@ -74,9 +74,16 @@ def _line(node: ast.AST) -> int:
     return next((one.lineno for one in ast.walk(node) if isinstance(one, ast.expr | ast.stmt)), 1)
 
 
-def count_of(source: str) -> int:
-    """Return how many changes can be made of a module; a few of them may make the same text."""
-    return len(list(_places(ast.parse(source))))
+def _named(node: ast.AST, number: int, lines: Sequence[str]) -> str:
+    what, _ = _changes(node)[number]
+    return f"{what}: {lines[_line(node) - 1].strip()}"
+
+
+def names_of(source: str) -> set[str]:
+    """Return what all changes that can be made of a module are called."""
+    tree, lines = ast.parse(source), source.splitlines()
+    nodes = list(ast.walk(tree))
+    return {_named(nodes[index], number, lines) for index, number in _places(tree)}
 
 
 def _places(tree: ast.AST) -> Iterator[tuple[int, int]]:

@@ -47,6 +47,12 @@ KNOWN: dict[str, dict[str, str]] = {
     "entries/settings/merging.py": {
         "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
     },
+    "entries/settings/task_settings.py": {
+        "argument strict gone: origins: Annotated[Mapping[str, Origin], ReadOnly] = Field(": (
+            "settings are made of checked values, without a check"
+        ),
+        "nothing done: Settings = TrainingSettings | InferenceSettings": "the name of a type: nothing runs it",
+    },
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
     },
@@ -54,6 +60,11 @@ KNOWN: dict[str, dict[str, str]] = {
         "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
     "checks/hardware/demand.py": {
+        "0 and one: return self._graphs > 0 or (self.compared is not None and self.compared.is_by_size)": (
+            "graphs take more than a byte"
+        ),
+        "0 and one: graphs = 0 if found.is_coarse else graphs_beside_share(self.entry, settings, "
+        "gpu_total_bytes=gpu)": "a byte is no hundredth of a GPU",
         "0 and one: comfortable = comfortable + min(safe - own[1], 0) if is_measured else 0": (
             "a network needs more than a byte, and no less is comfortable"
         ),

@@ -109,7 +109,7 @@ def entry_from_config(
         return _entry(_facts(model_id, config, path, said), config, path=path, index=index, said=said, as_of=as_of)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        problem = f"{pointer_text(first['loc'])} {expected_words(first['msg'])}, found {found_words(first['input'])}"
+        problem = f"{pointer_text(first['loc'])} {expected_words(first)}, found {found_words(first['input'])}"
         raise RegistryReadError(path, f"gives {visible(model_id)} no valid entry: {problem}") from None
 
 

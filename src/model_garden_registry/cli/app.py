@@ -41,7 +41,10 @@ GROUPS = {
         "new": "Make a complete entry for a model from its own config.json.",
     },
     "registries": {"registry": "Keep registries, and files that name models, up to date."},
-    "service": {"serve": "Serve the registry over HTTP."},
+    "service": {
+        "serve": "Serve the registry over HTTP.",
+        "site": "Write the registry as files for any web server.",
+    },
 }
 COMMANDS = {command: group for group, commands in GROUPS.items() for command in commands}
 
@@ -52,7 +55,7 @@ _HEADINGS = {
     "dialects": "Other tools' files",
     "files": "Registry files",
     "registries": "Registries over time",
-    "service": "The registry over HTTP",
+    "service": "The registry for other programs",
 }
 
 

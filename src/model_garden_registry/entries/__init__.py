@@ -5,6 +5,7 @@ A file of this folder imports only from files above it in this list:
 
 - format_version: comparison of file format versions.
 - tasks: closed sets that lists need without loading the models.
+- patterns: patterns of texts, and their meaning in words.
 - part: the strict, frozen base of every part of an entry.
 - architecture: the shape of the network.
 - requirements: the machine a model needs, and what the model can do.

@@ -8,9 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model_garden_registry.entries.part import Part, ReadOnly
-
-#: A moment with its UTC offset, as RFC 3339 writes it.
-MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
+from model_garden_registry.entries.patterns import MOMENT_PATTERN, VERSION_PATTERN
 
 
 class Category(Part):
@@ -34,9 +32,7 @@ class Envelope(Part):
         description="Relative path of the schema, for editors.",
         examples=["./models_registry.schema.json"],
     )
-    version: str = Field(
-        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", description="Version of the file format.", examples=["1.1.0"]
-    )
+    version: str = Field(pattern=VERSION_PATTERN, description="Version of the file format.", examples=["1.1.0"])
     last_updated: str = Field(
         pattern=MOMENT_PATTERN,
         description="When the data last changed, with UTC offset.",

@@ -13,7 +13,8 @@ from model_garden_registry.entries.defaults import (
     TrainingDefaults,
 )
 from model_garden_registry.entries.part import Part, ReadOnly, Words
-from model_garden_registry.entries.provenance import URL_PATTERN, Benchmark, Deprecation, Source
+from model_garden_registry.entries.patterns import ID_PATTERN, MONTH_PATTERN, SIZE_PATTERN, URL_PATTERN, WORD_PATTERN
+from model_garden_registry.entries.provenance import Benchmark, Deprecation, Source
 from model_garden_registry.entries.requirements import (
     Capabilities,
     Quantization,
@@ -22,15 +23,6 @@ from model_garden_registry.entries.requirements import (
 )
 from model_garden_registry.entries.tasks import InferenceEngine, Status, Task, TrainingStack
 from model_garden_registry.families.family import EXAMPLE
-
-#: Any text without control characters.
-ID_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
-#: A lower-case word.
-WORD_PATTERN = r"^[a-z0-9][a-z0-9._-]*$"
-#: A number above zero, with at most six digits before the point.
-_POSITIVE = r"([1-9][0-9]{0,5}(\.[0-9]{1,6})?|0\.[0-9]{0,5}[1-9][0-9]{0,5})"
-#: The size of a model as people write it; never zero.
-SIZE_PATTERN = rf"^([1-9][0-9]{{0,3}}x)?{_POSITIVE}[KMBT](-A{_POSITIVE}[KMB])?$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
 
@@ -91,7 +83,7 @@ class ModelInfo(Part):
         None, description="Whether the weights need an accepted licence; absent if unknown.", examples=[True]
     )
     released: str | None = Field(
-        None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Month of release, YYYY-MM.", examples=["2025-01"]
+        None, pattern=MONTH_PATTERN, description="Month of release, YYYY-MM.", examples=["2025-01"]
     )
     languages: Words | None = Field(
         None, description="Languages that the model page names, as ISO 639 codes.", examples=[["en", "zh"]]

@@ -8,11 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from model_garden_registry.entries.part import Number, Part, ReadOnly
+from model_garden_registry.entries.patterns import DATE_PATTERN, URL_PATTERN
 from model_garden_registry.entries.tasks import SourceKind, Task
-
-#: A calendar month, or a day in it.
-DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
-URL_PATTERN = r"^https?://[^\u0000-\u0020]+$"
 
 
 class Source(Part):

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from model_garden_registry.entries.part import Gigabytes, Part, Whole
+from model_garden_registry.entries.patterns import CAPABILITY_PATTERN
 
 QuantizationMethod = Literal[
     "4bit", "8bit", "awq", "gptq", "fp8", "mxfp4", "nvfp4", "w4a16", "w8a8", "w8a16", "mixed"
@@ -69,7 +70,7 @@ class Requirements(TaskRequirements):
     min_ram_gb: Gigabytes = Field(description="Least main memory, in decimal GB (10^9 bytes).", examples=[16])
     cuda_compute_capability: str | None = Field(
         None,
-        pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$",
+        pattern=CAPABILITY_PATTERN,
         description="Lowest CUDA compute capability, compared as numbers.",
         examples=["8.0"],
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_garden_registry.entries.envelope import MOMENT_PATTERN
 from model_garden_registry.entries.format_version import EXTENDS, is_overlay, release_of
+from model_garden_registry.entries.patterns import MOMENT_PATTERN
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError, warn
 from model_garden_registry.files.documents import Document, parse_document
 from model_garden_registry.files.loading import RegistryFile, read_registry_file

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from model_garden_registry.entries.envelope import Category, Envelope
 from model_garden_registry.entries.format_version import FORMAT_VERSION, newer_major, release_of
 from model_garden_registry.entries.part import EXTENSION_PATTERN, Part
+from model_garden_registry.entries.patterns import pattern_words
 from model_garden_registry.errors import (
     EntryProblem,
     InvalidEntryError,
@@ -246,7 +247,7 @@ def _problems(error: ValidationError, raw: Any, base: Where) -> tuple[EntryProbl
     return tuple(
         EntryProblem(
             where=pointer_text((*base, *_real(problem["loc"], raw, is_missing=problem["type"] == "missing"))),
-            expected="a required key is missing" if problem["type"] == "missing" else expected_words(problem["msg"]),
+            expected="a required key is missing" if problem["type"] == "missing" else expected_words(problem),
             found="nothing" if problem["type"] == "missing" else found_words(problem["input"]),
             kind=problem["type"],
         )
@@ -268,8 +269,11 @@ def _real(location: Where, raw: Any, *, is_missing: bool) -> Where:
     return tuple(real)
 
 
-def expected_words(message: str) -> str:
+def expected_words(problem: Mapping[str, Any]) -> str:
     """Return pydantic's message about a value in our words."""
+    if problem["type"] == "string_pattern_mismatch":
+        return f"should be {pattern_words(problem['ctx']['pattern'])}"
+    message = str(problem["msg"])
     for theirs, ours in _WORDS.items():
         message = message.replace(theirs, ours)
     return re.sub(r"a valid dictionary(?: or instance of \w+)?", "an object", message)

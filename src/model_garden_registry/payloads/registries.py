@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
-from model_garden_registry.lifecycle.scanning import FoundModel
 from model_garden_registry.units import GB
+
+if TYPE_CHECKING:
+    from model_garden_registry.files.overlays import RegistryLayer
+    from model_garden_registry.lifecycle.drafting import Drafts
+    from model_garden_registry.lifecycle.local.scanning import FoundModel
+    from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles, OutdatedId
+    from model_garden_registry.lifecycle.remote.standing import RemoteStanding
+    from model_garden_registry.lifecycle.remote.updating import Update
 
 
 def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> dict[str, Any]:
@@ -38,6 +44,17 @@ def scan_document(found: Sequence[FoundModel], *, cache: Path) -> dict[str, Any]
     return {"format": "mgr.scan/1", "cache": str(cache), "models": [_found_model(model) for model in found]}
 
 
+def drafts_document(drafts: Drafts, *, organisation: str) -> dict[str, Any]:
+    """Return ``mgr.drafts/1``."""
+    return {
+        "format": "mgr.drafts/1",
+        "organisation": organisation,
+        "entries": dict(drafts.entries),
+        "problems": [{"id": model_id, "message": words} for model_id, words in drafts.problems.items()],
+        "others": drafts.others,
+    }
+
+
 def _found_model(model: FoundModel) -> dict[str, Any]:
     known = {name: getattr(model, name) for name in ("revision", "base_model", "note", "command")}
     return {
@@ -61,4 +78,63 @@ def _outdated_id(one: OutdatedId) -> dict[str, Any]:
         "message": one.message,
         **({"use": one.use} if one.use else {}),
         "fixed": one.is_fixed,
+    }
+
+
+def status_document(
+    layers: Sequence[RegistryLayer], standing: RemoteStanding | None, *, is_offline: bool
+) -> dict[str, Any]:
+    """
+    Return ``mgr.status/1``.
+
+    Args:
+        layers: The files in use, the weakest first.
+
+        standing: The configured remote registry; None if there is none.
+
+        is_offline: Whether the network is forbidden.
+    """
+    return {
+        "format": "mgr.status/1",
+        "layers": [_layer(layer) for layer in layers],
+        "remote": _remote(standing) if standing else None,
+        "offline": is_offline,
+    }
+
+
+def update_document(update: Update, standing: RemoteStanding) -> dict[str, Any]:
+    """Return ``mgr.update/1``."""
+    return {"format": "mgr.update/1", "state": update.state.value, "remote": _remote(standing)}
+
+
+def _layer(layer: RegistryLayer) -> dict[str, Any]:
+    return {
+        "path": str(layer.path),
+        "named_by": layer.named_by.value,
+        "overlay": layer.is_overlay,
+        "entries": len(layer.models),
+        "last_updated": date_of(layer),
+        "problem": str(layer.problem) if layer.problem else None,
+    }
+
+
+def date_of(layer: RegistryLayer) -> str | None:
+    """Return the date that a file states, or None."""
+    date = layer.document.get("last_updated")
+    return date if isinstance(date, str) else None
+
+
+def _remote(standing: RemoteStanding) -> dict[str, Any]:
+    cached = standing.cached
+    stored = None
+    if cached is not None:
+        facts = ("sha256", "version", "last_updated", "fetched_at", "checked_at")
+        stored = {"path": str(cached.path), **{name: getattr(cached, name) for name in facts}}
+    return {
+        "address": standing.address,
+        "configured_in": str(standing.remote.file),
+        "pin": standing.remote.sha256,
+        "download": stored,
+        "usable": standing.is_usable,
+        "why_unusable": standing.why_unusable,
     }

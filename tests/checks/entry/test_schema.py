@@ -100,12 +100,16 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
         ),
         pytest.param(
             {"parameters": "8b"},
-            [flaw(Code.BAD_PATTERN, "parameters", "should look like '1.1B', found \"8b\"")],
+            [flaw(Code.BAD_PATTERN, "parameters", 'should be a size, such as 8B, 350M, 8x7B or 30B-A3B, found "8b"')],
             id="a text of another form",
         ),
         pytest.param(
             {"parameters": "8B\n"},
-            [flaw(Code.BAD_PATTERN, "parameters", "should look like '1.1B', found \"8B\\n\"")],
+            [
+                flaw(
+                    Code.BAD_PATTERN, "parameters", 'should be a size, such as 8B, 350M, 8x7B or 30B-A3B, found "8B\\n"'
+                )
+            ],
             id="a line feed at the end",
         ),
         pytest.param({"name": ""}, [flaw(Code.WRONG_LENGTH, "name", "should not be empty")], id="an empty text"),
@@ -184,7 +188,9 @@ def test_a_valid_document_has_no_flaw(changes: Changes, checker: SchemaChecker, 
                 flaw(
                     Code.BAD_PATTERN,
                     "urls.docs",
-                    "should look like 'https://qwen.readthedocs.io/', found \"" + "a" * 58 + "…",
+                    'should be an address without blanks, such as https://huggingface.co/Qwen/Qwen3-8B, found "'
+                    + "a" * 58
+                    + "…",
                 ),
             ],
             id="a long text, cut",
@@ -203,7 +209,14 @@ def test_a_violation_is_a_flaw(
     [
         pytest.param(
             {"version": "1.1"},
-            [Flaw(Code.BAD_PATTERN, Severity.FAIL, ("version",), "should look like '1.1.0', found \"1.1\"")],
+            [
+                Flaw(
+                    Code.BAD_PATTERN,
+                    Severity.FAIL,
+                    ("version",),
+                    'should be a version of three numbers, such as 1.2.0, found "1.1"',
+                )
+            ],
             id="version",
         ),
         pytest.param(

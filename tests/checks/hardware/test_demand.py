@@ -402,7 +402,10 @@ def test_a_need_depends_on_the_size_where_graphs_are_beside_the_share(demand: Ca
     bare = {"requirements.min_vram_gb": 0, "requirements.recommended_vram_gb": 0}
     compared, apart = (replace(demand("inference", {"dtype": "float16"}, each), own=old) for each in ({}, bare))
 
+    plain = demand("inference", {"dtype": "float16"})
+
     assert (old.is_by_size, new.is_by_size) == (True, False)
+    assert (plain.compared, plain.is_by_size) == (plain.own, False)
     assert (compared.compared, compared.is_by_size) == (old, True)
     assert (apart.compared, apart.is_by_size) == (None, False)
 
@@ -535,3 +538,28 @@ def test_all_of_a_gpu_needs_no_explanation(demand: Callable[..., Demand]) -> Non
     asked: list[Changes] = [{"engine": "transformers"}, {"gpu_memory_utilization": 0.9}]
 
     assert [demand("inference", one, tiny).of_each(80 * GB).explanation[-10:] for one in asked] == ["", "zation 0.9"]
+
+
+def test_what_is_comfortable_does_not_grow_with_a_wider_margin(demand: Callable[..., Demand]) -> None:
+    """Beside a measured number: a run on two GPUs is expected to need less of each, with more doubt."""
+    measured = {
+        "requirements.min_vram_gb": 40,
+        "requirements.recommended_vram_gb": 48,
+        "sources": {"/requirements": {"kind": "measured", "source": "a run", "as_of": "2026-11"}},
+    }
+    usual = demand("training", changes=measured)
+    split = demand("training", {"n_gpus": 2, "sharding": "fsdp"}, measured)
+    before, after = usual.estimate(), split.estimate()
+    assert before is not None
+    assert after is not None
+    least = 40 * GB - (before.expected_bytes - after.expected_bytes)
+
+    assert (after.expected_bytes < before.expected_bytes, after.safe_bytes > before.safe_bytes) == (True, True)
+    assert split.bounds(None) == Bounds(least, 48 * GB, is_stated=True, stated_bytes=least)
+
+
+def test_a_guess_beside_a_good_source_is_not_in_use(demand: Callable[..., Demand]) -> None:
+    """Its number stands: it alone must be free."""
+    vouched = {"architecture.hidden_size": None, "requirements.min_vram_gb": 1}
+
+    assert demand("training", changes=vouched).of_each().used_bytes == GB

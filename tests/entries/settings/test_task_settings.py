@@ -111,6 +111,13 @@ def test_every_value_has_an_origin(full: dict[str, Any], task: Task) -> None:
     assert {path: settings.origin(path) for path in settings.origins} == settings.origins
 
 
+def test_an_origin_is_found_by_the_last_name_too(full: dict[str, Any]) -> None:
+    """As the command line names settings."""
+    settings = merge(ModelInfo.model_validate(full), "training", Layer({"r": 8}))
+
+    assert settings.origin("r") == settings.origin("lora_config.r") == Origin(OriginKind.OVERRIDE, "")
+
+
 @BOTH_TASKS
 def test_there_is_no_origin_of_what_is_no_setting(full: dict[str, Any], task: Task) -> None:
     """Asking for it is an error of the caller."""

@@ -17,7 +17,7 @@ def test_a_registry_is_published_under_its_digest(tmp_path: Path) -> None:
     source, folder = tmp_path / "models.json", tmp_path / "site" / "v1"
     source.write_bytes(registry_bytes())
 
-    published = publish_registry(source, folder)
+    published = publish_registry(folder, registry=source)
 
     content = published.registry_file.read_bytes()
     name = f"registry-{digest(content)}.json"
@@ -40,16 +40,18 @@ def test_the_layout_of_a_file_does_not_change_its_digest(tmp_path: Path) -> None
     indented = json.dumps(json.loads(registry_bytes()), indent=4).replace("\n", "\r\n")
     other.write_bytes(b"\xef\xbb\xbf" + indented.encode())
 
-    assert publish_registry(plain, tmp_path / "a").facts == publish_registry(other, tmp_path / "b").facts
+    assert (
+        publish_registry(tmp_path / "a", registry=plain).facts == publish_registry(tmp_path / "b", registry=other).facts
+    )
 
 
 def test_publishing_again_changes_the_index_and_keeps_the_old_registry(tmp_path: Path) -> None:
     """Readers of the old index still find what it names."""
     source, folder = tmp_path / "models.json", tmp_path / "site"
     source.write_bytes(registry_bytes())
-    first = publish_registry(source, folder)
+    first = publish_registry(folder, registry=source)
     source.write_bytes(registry_bytes(date="2031-01-01T00:00:00Z"))
-    second = publish_registry(source, folder)
+    second = publish_registry(folder, registry=source)
 
     assert first.registry_file.exists()
     assert second.registry_file != first.registry_file
@@ -63,6 +65,22 @@ def test_a_registry_without_a_date_is_not_published(tmp_path: Path) -> None:
     source.write_bytes(registry_bytes(date="yesterday"))
 
     with pytest.raises(RegistryReadError, match="has no last_updated that can be read"):
-        publish_registry(source, tmp_path / "site")
+        publish_registry(tmp_path / "site", registry=source)
 
     assert not (tmp_path / "site").exists()
+
+
+def test_an_overlay_is_published_with_what_it_lies_on(tmp_path: Path) -> None:
+    """Readers need no other file."""
+    base, overlay = tmp_path / "base.json", tmp_path / "own.json"
+    base.write_bytes(registry_bytes())
+    head = {"version": "1.2.0", "last_updated": "2031-01-01T00:00:00Z", "extends": True}
+    overlay.write_text(json.dumps({**head, "models": {"org/model": {"notes": ["ours"]}}}), encoding="utf-8")
+
+    published = publish_registry(tmp_path / "site", registry=[base, overlay])
+
+    document = json.loads(published.registry_file.read_bytes())
+    assert "extends" not in document
+    assert document["models"]["org/model"]["notes"] == ["ours"]
+    assert document["last_updated"] == published.facts.last_updated == "2031-01-01T00:00:00Z"
+    assert document["models"]["org/model"]["id"] == "org/model"

@@ -20,12 +20,16 @@ pytest.importorskip("aiohttp", reason="extra remote is not installed")
 
 ONE = registry_bytes()
 TWO = registry_bytes(date="2031-01-01T00:00:00Z")
-RELEASE = "0.1.0"
 
 
 def update(url: str, pin: str | None = None, seconds: float = DEFAULT_TIMEOUT_SECONDS) -> Update:
     """Update the registry of an address."""
-    return update_registry(ConfiguredRemote(url, pin, seconds, Path("mgr.toml")), release=RELEASE)
+    return update_registry(configuration(url, pin, seconds))
+
+
+def configuration(url: str, pin: str | None = None, seconds: float = DEFAULT_TIMEOUT_SECONDS) -> ConfiguredRemote:
+    """Return what mgr.toml says."""
+    return ConfiguredRemote(url, pin, seconds, Path("mgr.toml"))
 
 
 def failure(url: str, pin: str | None = None, seconds: float = DEFAULT_TIMEOUT_SECONDS) -> RemoteRegistryError:
@@ -48,7 +52,7 @@ def test_a_registry_is_downloaded_and_stored(site: Site) -> None:
 
     found = update(url)
 
-    assert found == Update(UpdateState.UPDATED, url, kept(url))
+    assert found == Update(UpdateState.UPDATED, configuration(url), kept(url))
     assert found.cached.path.read_bytes() == ONE
     assert (found.cached.sha256, found.cached.last_updated) == (digest(ONE), "2030-01-01T00:00:00Z")
     assert (found.cached.version, found.cached.etag) == ("1.2.0", '"e"')
@@ -101,7 +105,7 @@ def test_an_index_leads_to_the_registry_that_it_names(site: Site, tmp_path: Path
     """Both as `publish_registry` writes them; the second update asks for the index alone."""
     source = tmp_path / "models.json"
     source.write_bytes(ONE)
-    published = publish_registry(source, tmp_path / "site")
+    published = publish_registry(tmp_path / "site", registry=source)
     name = published.registry_file.name
     site.serve(published.registry_file.read_bytes(), f"/v1/{name}")
     url = site.serve(published.index_file.read_bytes(), "/v1/index.json")
@@ -262,7 +266,7 @@ def test_offline_the_stored_registry_is_named(site: Site, monkeypatch: pytest.Mo
     before = update(url).cached
     monkeypatch.setenv("MGR_OFFLINE", "1")
 
-    assert update(url) == Update(UpdateState.OFFLINE, url, before)
+    assert update(url) == Update(UpdateState.OFFLINE, configuration(url), before)
     assert len(site.asked) == 1
 
 
@@ -308,3 +312,13 @@ def test_the_time_limit_is_that_of_both_downloads(site: Site, monkeypatch: pytes
 
     assert seconds[0] == DEFAULT_TIMEOUT_SECONDS
     assert 0 < seconds[1] < seconds[0]
+
+
+def test_the_configured_registry_is_downloaded_where_none_is_given(site: Site, tmp_path: Path) -> None:
+    """From the nearest mgr.toml; without one there is no answer."""
+    with pytest.raises(RemoteRegistryError) as caught:
+        update_registry()
+    assert str(caught.value) == 'mgr.toml: names no remote registry: write [remote], and below it url = "https://…"'
+
+    (tmp_path / "mgr.toml").write_text(f'[remote]\nurl = "{site.serve(ONE)}"\n', encoding="utf-8")
+    assert update_registry().state is UpdateState.UPDATED

@@ -29,6 +29,8 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.lifecycle.hub import HubError
+from model_garden_registry.lifecycle.remote.errors import RemoteRegistryError
 from model_garden_registry.payloads.errors import error_document, failure_document
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 
@@ -54,6 +56,9 @@ ERRORS = [
     UnknownArchitectureError(None),
     HardwareFileError("/gpus", "a list", "{}"),
     MissingExtraError("yaml", "PyYAML"),
+    HubError("https://hub.test", "gives no answer"),
+    RemoteRegistryError("https://x/r", "answers 404"),
+    RemoteRegistryError("https://x/r", "answers 404", kept="2030-01-01T00:00:00+00:00"),
     UnsupportedExportError("vllm", "a", "no words"),
     ForeignFileError(FILE, "has 2 commands", line=2, column=7, tool="vllm"),
     UnrecognisedFileError(FILE, "is not UTF-8"),
@@ -76,7 +81,8 @@ def subclasses(kind: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 def test_every_class_of_errors_is_among_them() -> None:
     """A new one needs a shape."""
-    modules = {RegistryError.__module__, ForeignFileError.__module__}
+    known = (RegistryError, ForeignFileError, HubError, RemoteRegistryError)
+    modules = {kind.__module__ for kind in known}
     classes = {kind for kind in subclasses(RegistryError) if kind.__module__ in modules}
 
     assert {type(error) for error in ERRORS} == classes

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from kinds_of_models import some_of
 
 from model_garden_registry import known_gpu
-from model_garden_registry.catalogue.sizes import parse_size
+from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.server import registry_router
 from model_garden_registry.server.live.hardware_cache import HardwareCache
 
@@ -135,6 +135,14 @@ def test_a_value_that_is_not_possible_is_named(query: str, where: str, ask: Ask)
     assert answer.status == 422
     assert [problem["loc"] for problem in answer.json["detail"]] == [["query", where]]
     assert {tuple(problem) for problem in answer.json["detail"]} == {("type", "loc", "msg")}
+
+
+def test_a_pattern_is_told_in_words(ask: Ask) -> None:
+    """Of a query and of a body."""
+    size, gpu = (ask("GET", f"{PREFIX}/models?{query}").json["detail"][0]["msg"] for query in ("size=8", "gpu=-"))
+
+    assert size == f"String should be one of {SIZE_WORDS}"
+    assert gpu == "String should be a name with a letter or a digit, such as L4"
 
 
 @pytest.mark.parametrize("size", ["small", "8B", "8x7b", "30B-A3B", "1.5B..14B", "70B..", "..4B"])

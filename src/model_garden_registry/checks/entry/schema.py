@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.entries.allowed import allowed_words
+from model_garden_registry.entries.patterns import pattern_words
 from model_garden_registry.errors import closing
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.findings import Code, Severity
@@ -234,7 +235,7 @@ def _message(error: Any) -> str:
         case "required":
             return str(error.message).replace(" is a required property", " is missing")
         case "pattern":
-            return f"should look like {error.schema.get('examples', [error.validator_value])[0]!r}, found {found}"
+            return f"should be {pattern_words(error.validator_value, error.schema.get('examples', ()))}, found {found}"
         case "minLength" | "minItems":
             return "should not be empty"
         case _:

@@ -13,4 +13,5 @@ A file of this folder imports only from files above it in this list:
 - publishing: a registry as files for any web server.
 - storing: the cache of downloaded registries, written.
 - updating: the configured remote registry, brought up to date.
+- standing: whether the configured remote registry can be used.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -55,12 +56,12 @@ def index_document(index: Index) -> dict[str, Any]:
     return {"format": FORMAT, **index._asdict(), "file": index.file}
 
 
-def parse_index(document: Document, *, release: str) -> Index | None:
+def parse_index(document: Document, *, release: str | None = None) -> Index | None:
     """
     Return the index that a document is; None if it is none, so that it may be a registry.
 
     Args:
-        release: The release of mgr that reads it.
+        release: The release of mgr that reads it; None: this one.
 
     Raises:
         InvalidIndexError: It is one, but not valid, or for newer releases.
@@ -78,7 +79,7 @@ def parse_index(document: Document, *, release: str) -> Index | None:
     if _text(document, "file") != index.file:
         found = shown_value(document["file"])
         raise InvalidIndexError(f"is an index whose file is {found}, not named after its digest: {index.file}")
-    _check_release(index.lowest_mgr, release)
+    _check_release(index.lowest_mgr, release or _own_release())
     return index
 
 
@@ -87,6 +88,11 @@ def _text(document: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise InvalidIndexError(f"is an index without {name}")
     return value
+
+
+def _own_release() -> str:
+    """Return the release of the package, which is loaded whenever a module of it is."""
+    return str(sys.modules[__name__.partition(".")[0]].__version__)
 
 
 def _check_release(lowest: str, release: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.documents import read_document
-from model_garden_registry.files.loading import RegistryFile
+from model_garden_registry.files.layering import load_layers
+from model_garden_registry.files.location import StrPath, find_layers, given_paths
 from model_garden_registry.files.writing.additions import document_text
 from model_garden_registry.files.writing.replacing import make_folder, write_file
 from model_garden_registry.lifecycle.remote.indexes import LOWEST_RELEASE, Index, index_document
@@ -35,29 +35,29 @@ class Published(NamedTuple):
     facts: Index
 
 
-def publish_registry(registry: Path, folder: Path) -> Published:
+def publish_registry(folder: Path, *, registry: StrPath | Sequence[StrPath] | None = None) -> Published:
     """
     Write a registry as ``registry-SHA256.json``, then the ``index.json`` that names it.
 
     Registries of earlier calls stay, for readers that have read the index before.
 
     Args:
-        registry: A registry file.
-
         folder: Where to write; it is created if missing.
 
-    Raises:
-        InvalidEntryError: The head of the file is not valid.
+        registry: A registry file, or several, the weakest first; an overlay is published merged with what it lies on.
+            None: the registry in use.
 
-        RegistryReadError: The file is no registry, or has no date.
+    Raises:
+        RegistryError: The registry cannot be read.
+
+        RegistryReadError: It has no date.
 
         RegistryWriteError: The folder or a file cannot be written.
     """
-    document = read_document(registry)
-    file = RegistryFile(document, registry)
+    file = load_layers(find_layers(given_paths(registry)))
     if not file.last_updated:
-        raise RegistryReadError(registry, "has no last_updated that can be read: readers compare it with theirs")
-    content = canonical_bytes(document)
+        raise RegistryReadError(file.path, "has no last_updated that can be read: readers compare it with theirs")
+    content = canonical_bytes(file.document)
     facts = Index(hashlib.sha256(content).hexdigest(), file.version, file.last_updated, LOWEST_RELEASE)
     make_folder(folder)
     published = Published(folder / facts.file, folder / INDEX_NAME, facts)

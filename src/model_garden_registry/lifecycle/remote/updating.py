@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model_garden_registry.errors import InvalidEntryError, RegistryReadError
-from model_garden_registry.files.configuration import ConfiguredRemote
+from model_garden_registry.files.configuration import ConfiguredRemote, configured_remote
 from model_garden_registry.files.documents import Document, parse_document
 from model_garden_registry.files.loading import RegistryFile
 from model_garden_registry.files.remote_cache import CachedRegistry, cached_registry, moment_of
@@ -43,13 +43,13 @@ class Update:
     Args:
         state: Whether another registry was downloaded, the last one is current, or the network was not used.
 
-        address: The address, without user, password and query.
+        remote: The configuration.
 
         cached: The registry that is stored now.
     """
 
     state: UpdateState
-    address: str
+    remote: ConfiguredRemote
     cached: CachedRegistry
 
 
@@ -71,7 +71,7 @@ def is_offline() -> bool:
     return os.environ.get(VARIABLE, "").strip() not in {"", "0"}
 
 
-def update_registry(remote: ConfiguredRemote, *, release: str) -> Update:
+def update_registry(remote: ConfiguredRemote | None = None) -> Update:
     """
     Download the configured remote registry if it has changed, and store it in place of the last one.
 
@@ -79,42 +79,47 @@ def update_registry(remote: ConfiguredRemote, *, release: str) -> Update:
     with ``MGR_OFFLINE``, nothing is downloaded.
 
     Args:
-        remote: The address, the pin, and the time for everything together.
-
-        release: This release of mgr, for indexes that require one.
+        remote: The address, the pin, and the time for everything together; None: as ``mgr.toml`` has them.
 
     Raises:
         LockedError: Another process stores a registry at the same time.
 
         MissingExtraError: The library for such addresses is not installed.
 
+        RegistryReadError: The configuration is not valid.
+
         RegistryWriteError: The registry cannot be stored.
 
-        RemoteRegistryError: The address gives no registry that can be used; the last good one is kept.
+        RemoteRegistryError: None is configured, or the address gives none that can be used; the last good one is kept.
     """
-    cached, address = cached_registry(remote.url), shown(remote.url)
+    remote = remote or configured_remote()
+    if remote is None:
+        raise RemoteRegistryError(
+            "mgr.toml", 'names no remote registry: write [remote], and below it url = "https://…"'
+        )
+    cached = cached_registry(remote.url)
     if is_offline():
         if cached is None:
-            raise RemoteRegistryError(address, f"is not downloaded, and {VARIABLE} forbids to do that now")
-        return Update(UpdateState.OFFLINE, address, cached)
+            raise RemoteRegistryError(shown(remote.url), f"is not downloaded, and {VARIABLE} forbids to do that now")
+        return Update(UpdateState.OFFLINE, remote, cached)
     if cached is not None and cached.sha256 == remote.sha256:
-        return Update(UpdateState.UNCHANGED, address, cached)
+        return Update(UpdateState.UNCHANGED, remote, cached)
     try:
-        found = _find(remote, cached, release)
+        found = _find(remote, cached)
         return _stored(remote, found, cached)
     except RemoteRegistryError as error:
         kept = cached.fetched_at if cached else None
         raise RemoteRegistryError(error.address, error.why, kept=kept) from None
 
 
-def _find(remote: ConfiguredRemote, cached: CachedRegistry | None, release: str) -> _Found:
+def _find(remote: ConfiguredRemote, cached: CachedRegistry | None) -> _Found:
     """Ask the address; follow an index to the registry that it names."""
     end = time.monotonic() + remote.timeout_seconds
     first = fetch(remote.url, etag=cached.etag if cached else None, seconds=remote.timeout_seconds)
     if first.content is None:
         assert cached is not None
         return _pinned(remote, _Found(None, cached.sha256, cached.etag))
-    index = _index(first, first.content, release)
+    index = _index(first, first.content)
     if index is None:
         return _pinned(remote, _Found(first.content, _digest(first.content), first.etag))
     _pinned(remote, _Found(None, index.sha256, first.etag))
@@ -127,9 +132,9 @@ def _find(remote: ConfiguredRemote, cached: CachedRegistry | None, release: str)
     return _Found(content, index.sha256, first.etag)
 
 
-def _index(first: Fetched, content: bytes, release: str) -> Index | None:
+def _index(first: Fetched, content: bytes) -> Index | None:
     try:
-        return parse_index(_parsed(content, first.url), release=release)
+        return parse_index(_parsed(content, first.url))
     except InvalidIndexError as error:
         raise RemoteRegistryError(shown(first.url), str(error)) from None
 
@@ -147,7 +152,7 @@ def _stored(remote: ConfiguredRemote, found: _Found, cached: CachedRegistry | No
     if cached is not None and cached.sha256 == found.sha256:
         current = replace(cached, checked_at=now, etag=found.etag)
         store_state(remote.url, current)
-        return Update(UpdateState.UNCHANGED, shown(remote.url), current)
+        return Update(UpdateState.UNCHANGED, remote, current)
     content = found.content or b""
     place = place_of(remote.url, found.sha256)
     file = _checked(content, remote.url, place)
@@ -161,7 +166,7 @@ def _stored(remote: ConfiguredRemote, found: _Found, cached: CachedRegistry | No
         etag=found.etag,
     )
     store(remote.url, content, facts=facts)
-    return Update(UpdateState.UPDATED, shown(remote.url), facts)
+    return Update(UpdateState.UPDATED, remote, facts)
 
 
 def _checked(content: bytes, url: str, place: Path) -> RegistryFile:

@@ -21,7 +21,12 @@ from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument
 from model_garden_registry.payloads.shapes.hardware import HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.registries.outdated import OutdatedDocument
-from model_garden_registry.payloads.shapes.registries.scan import ScanDocument
+from model_garden_registry.payloads.shapes.registries.remotes import (
+    IndexDocument,
+    RegistryStatusDocument,
+    RegistryUpdateDocument,
+)
+from model_garden_registry.payloads.shapes.registries.scan import DraftsDocument, ScanDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -80,8 +85,18 @@ DOCUMENTS: Mapping[str, Document] = {
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
+    "mgr.status/1": Document(
+        RegistryStatusDocument, "the files that the registry is made of", ("mgr registry status --json",)
+    ),
+    "mgr.update/1": Document(
+        RegistryUpdateDocument, "what came of an update of the remote registry", ("mgr registry update --json",)
+    ),
+    "mgr.index/1": Document(IndexDocument, "which file is the published registry", ("mgr site build --json",)),
     "mgr.outdated/1": Document(
         OutdatedDocument, "ids in files that are out of date", ("mgr registry outdated --json",)
+    ),
+    "mgr.drafts/1": Document(
+        DraftsDocument, "drafts of entries for new models on the Hub", ("mgr registry scan --hub ORG --json",)
     ),
     "mgr.scan/1": Document(ScanDocument, "models on a machine", ("mgr registry scan --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),

@@ -177,12 +177,29 @@ class UnrecognisedFileFacts(_ForeignFacts):
     error: Literal["UnrecognisedFileError"]
 
 
+class RemoteRegistryFacts(_Facts):
+    """An address gives no registry that can be used."""
+
+    error: Literal["RemoteRegistryError"]
+    address: str = Field(description="Without user, password and query.")
+    why: str = Field(description="The reason, as half a sentence.")
+    kept: str | None = Field(description="When the registry was downloaded that stays in use; null: there is none.")
+
+
 class MissingExtraFacts(_Facts):
     """An optional library is not installed."""
 
     error: Literal["MissingExtraError"]
     extra: str
     module: str
+
+
+class HubFacts(_Facts):
+    """The Hugging Face Hub gives no answer."""
+
+    error: Literal["HubError"]
+    address: str
+    why: str = Field(description="Why not, as half a sentence.")
 
 
 ErrorDocument: TypeAlias = (
@@ -202,6 +219,8 @@ ErrorDocument: TypeAlias = (
     | UnsupportedExportFacts
     | ForeignFileFacts
     | UnrecognisedFileFacts
+    | RemoteRegistryFacts
     | MissingExtraFacts
+    | HubFacts
     | OtherFacts
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model_garden_registry.catalogue.sizes import SIZE_CLASSES, SIZE_WORDS
 from model_garden_registry.hardware.gpus import MOST_GPUS
 from model_garden_registry.units import MIB
 
@@ -14,6 +15,11 @@ MOST_ASKED_GPUS = MOST_GPUS
 #: Characters of a GPU's name; each name has a letter or a digit.
 LONGEST_GPU = 200
 GPU_PATTERN = "[0-9A-Za-z]"
+_PARAMETERS = r"(?:[0-9]+[xX])?[0-9]+(?:\.[0-9]+)?[KMBTkmbt](?:-[Aa][0-9]+(?:\.[0-9]+)?[KMBkmb])?"
+#: A class, a number, or a range that may be open at one end.
+SIZE_PATTERN = rf"^(?:{'|'.join(SIZE_CLASSES)}|{_PARAMETERS}(?:\.\.)?|(?:{_PARAMETERS})?\.\.{_PARAMETERS})$"
+#: What each pattern of a query or a body asks for, in words.
+PATTERN_WORDS = {GPU_PATTERN: "a name with a letter or a digit, such as L4", SIZE_PATTERN: f"one of {SIZE_WORDS}"}
 #: Size of a body: the id of a model and its settings.
 LARGEST_BODY_BYTES = MIB // 16
 #: Size of one reply.

@@ -8,18 +8,15 @@ from fastapi import Query
 from pydantic import AfterValidator
 
 from model_garden_registry.catalogue.filtering import Filter, SortField
-from model_garden_registry.catalogue.sizes import SIZE_CLASSES, SIZE_WORDS, parse_size
+from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.families.family import EXAMPLE
 from model_garden_registry.server.questions.asked import ListQuestion
-from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU
+from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU, SIZE_PATTERN
 
 #: Longer words match nothing, and wildcards in them take time.
 _LONGEST = 200
 _MOST_TAGS = 20
-_PARAMETERS = r"(?:[0-9]+[xX])?[0-9]+(?:\.[0-9]+)?[KMBTkmbt](?:-[Aa][0-9]+(?:\.[0-9]+)?[KMBkmb])?"
-#: A class, a number, or a range that may be open at one end.
-_SIZE_PATTERN = rf"^(?:{'|'.join(SIZE_CLASSES)}|{_PARAMETERS}(?:\.\.)?|(?:{_PARAMETERS})?\.\.{_PARAMETERS})$"
 
 
 def _check_size(value: str | None) -> str | None:
@@ -72,7 +69,7 @@ async def list_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            pattern=_SIZE_PATTERN,
+            pattern=SIZE_PATTERN,
             description=f"Only this size: {SIZE_WORDS}.",
             examples=["small", "7B..14B"],
         ),

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.server.questions.asked import QUESTIONS, Question
-from model_garden_registry.server.questions.bounds import LARGEST_BODY_BYTES, beyond_bounds
+from model_garden_registry.server.questions.bounds import LARGEST_BODY_BYTES, PATTERN_WORDS, beyond_bounds
 from model_garden_registry.server.questions.strict_keys import repeated_key, wrong_key
 from model_garden_registry.server.replies.failures import refusal_response
 from model_garden_registry.server.replies.replies import document_response
@@ -102,7 +102,15 @@ def _parse(content: bytes, kind: type[Question]) -> Question:
 
 def wrong_parts(problems: Any, *prefix: str) -> list[dict[str, Any]]:
     """Return the errors of a request, by part, without the values that were sent."""
-    return [{"type": problem["type"], "loc": [*prefix, *problem["loc"]], "msg": problem["msg"]} for problem in problems]
+    return [
+        {"type": problem["type"], "loc": [*prefix, *problem["loc"]], "msg": _message(problem)} for problem in problems
+    ]
+
+
+def _message(problem: Any) -> str:
+    """Return the framework's message, with a pattern in words."""
+    words = PATTERN_WORDS.get(problem.get("ctx", {}).get("pattern"))
+    return str(problem["msg"]) if words is None else f"String should be {words}"
 
 
 def _wrong(parts: list[dict[str, Any]]) -> Refused:

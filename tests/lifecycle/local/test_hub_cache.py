@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hub_stand_in import COMMIT, hub
 
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models, hub_cache
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models, hub_cache
 
 huggingface_hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
 

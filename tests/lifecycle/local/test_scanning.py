@@ -12,7 +12,7 @@ from hub_stand_in import COMMIT, hub
 from own_ids import made_registry
 
 from model_garden_registry import ModelRegistry, RegistryReadError
-from model_garden_registry.lifecycle.scanning import FoundModel, scan_models
+from model_garden_registry.lifecycle.local.scanning import FoundModel, scan_models
 
 #: As of meta-llama/Llama-3.2-1B.
 CONFIG: dict[str, Any] = {

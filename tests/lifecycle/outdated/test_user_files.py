@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model_garden_registry.lifecycle.user_files import user_files
+from model_garden_registry.lifecycle.outdated.user_files import user_files
 
 FOUND = (
     *(".env", ".github/ci.yml", "Dockerfile", "Dockerfile.gpu", "Modelfile", "a.py", "b/a.md", "b/gpu.Dockerfile"),

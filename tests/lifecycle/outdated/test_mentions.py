@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.lifecycle.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
+from model_garden_registry.lifecycle.outdated.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
 
 ID = "Qwen/Qwen3-8B"
 
@@ -168,6 +168,8 @@ def test_a_key_says_that_it_is_a_model(text: str, is_keyed: bool) -> None:
         ("run x/y:1 acme/owl-8b", False),
         ("uses: acme/owl-8b", False),
         ("the dataset acme/owl-8B", False),
+        ("- path: acme/owl-8B", False),
+        ("see acme/owl-8B.md", False),
     ],
 )
 def test_a_size_says_that_it_is_a_model(text: str, is_sized: bool) -> None:

@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Literal
 
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models
 from model_garden_registry.lifecycle.known_ids import Ids, KnownIds
-from model_garden_registry.lifecycle.model_folders import ModelFolder, model_folders, read_model_folder, size_bytes
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models
+from model_garden_registry.lifecycle.local.model_folders import (
+    ModelFolder,
+    model_folders,
+    read_model_folder,
+    size_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

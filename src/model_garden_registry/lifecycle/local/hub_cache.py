@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_garden_registry.lifecycle.model_folders import size_bytes
+from model_garden_registry.lifecycle.local.model_folders import size_bytes
 
 _PREFIX, _SEPARATOR = "models--", "--"
 _INCOMPLETE = ".incomplete"
