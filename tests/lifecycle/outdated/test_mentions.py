@@ -196,3 +196,10 @@ def test_a_place_is_a_line_and_a_column(text: str, data: st.DataObject) -> None:
 
     before = text[:offset].split("\n")
     assert Lines(text).place(offset) == (len(before), len(before[-1]) + 1)
+
+
+def test_many_dashes_before_an_id_take_no_time() -> None:
+    """Each of them can be read in one way only: a search for other ways would take hours here."""
+    text = ("--m" + "\n\n- " * 24 + "(acme/owl-7b ") * 200
+
+    assert [mention for mention in mentions(text) if follows_a_key(text, mention)] == []

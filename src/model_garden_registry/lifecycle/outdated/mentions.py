@@ -55,7 +55,7 @@ _KEY = (
 )
 #: What is between a key and its value, on one line or, in a list of arguments, on the next.
 _BEFORE_A_MODEL = re.compile(
-    rf"(?:(?<![\w.-])--?(?:{_KEY}|m)(?:[=\s\"',\[]|\n\s*-\s)*"
+    rf"(?:(?<![\w.-])--?(?:{_KEY}|m)(?:\n\s*-\s|[=\s\"',\[])*+"
     rf"|(?<![\w.-])(?:{_KEY})[\"']?\s*(?::=|[:=])\s*[\"'`]?(?:\$\{{\w+:-)?"
     rf"|^\s*(?:ENV|ARG)\s+(?:{_KEY})\s+[\"']?"
     r"|\bfrom_pretrained\(\s*[rf]?[\"']|\bLLM\(\s*[\"']|\b(?:vllm|sglang)\s+serve\s+[\"']?)\Z",

@@ -109,7 +109,11 @@ def find_outdated(
     found: list[OutdatedId] = []
     problems: list[RegistryReadError | RegistryWriteError] = []
     count = 0
-    for path, is_named in user_files(paths):
+
+    def note(error: OSError) -> None:
+        problems.append(RegistryReadError(Path(error.filename), f"cannot be read: {error.strerror}"))
+
+    for path, is_named in user_files(paths, note):
         try:
             found += _outdated(path, known, fix=fix, ignored=ignored)
             count += 1

@@ -13,6 +13,7 @@ from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options.shared import JsonOption, open_registry
 from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.cli.text.wording import aligned, count
+from model_garden_registry.files.reading import is_folder
 from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -95,7 +96,7 @@ def _draft(ctx: typer.Context, organisation: str, *, as_json: bool) -> None:
 
 
 def _head(found: Sequence[FoundModel], cache: Path, folders: Sequence[Path]) -> str:
-    places = [str(cache) if cache.is_dir() else f"{cache} (not there)", *map(str, folders)]
+    places = [str(cache) if is_folder(cache) else f"{cache} (not there)", *map(str, folders)]
     total = gigabytes_text(sum(model.size_bytes for model in found))
     return visible(f"{count(len(found), 'model')}, {total}, in {', '.join(places)}")
 
