@@ -48,6 +48,7 @@ OWNERS = {
     "filelock": "files.writing.locks",
     "fsspec": "lifecycle.remote.stores",
     "httptools": "server.connections.bounded_protocol",
+    "huggingface_hub": "lifecycle.hub",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
     "platformdirs": "files.own_places",

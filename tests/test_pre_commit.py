@@ -140,6 +140,14 @@ def gate(make_repository: Callable[[str], Repository], hooks: Repository) -> Rep
     return install(gate, hooks, {"id": "mgr-check", "args": ["--gpu", "L4", "--format", "github", "--"]})
 
 
+@pytest.fixture(scope="module")
+def named(make_repository: Callable[[str], Repository], hooks: Repository) -> Repository:
+    """Give a repository whose files name models, with a sound one committed."""
+    named = make_repository("named")
+    (named.folder / "train.yaml").write_text("base_model: Qwen/Qwen3-8B\n", encoding="utf-8")
+    return install(named, hooks, {"id": "mgr-outdated"})
+
+
 @pytest.fixture
 def registry_file(scratch: Repository) -> Path:
     """Give the committed registry; whatever the test before left is gone."""
@@ -250,3 +258,29 @@ def test_a_batch_that_fits_and_files_of_no_tool_are_committed(gate: Repository) 
 
     assert reply.returncode == 0, reply.stdout
     assert "Passed" in reply.stdout
+
+
+def test_an_id_that_is_out_of_date_is_replaced(named: Repository) -> None:
+    """The commit is refused, since a file has changed; the next one passes."""
+    former, now = "meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct"
+    named.git("reset", "--quiet", "--hard")
+    path = named.folder / "serve.sh"
+    path.write_text(f"vllm serve {former}\n", encoding="utf-8")
+
+    refused, committed = named.commit(), named.commit()
+
+    assert (refused.returncode, committed.returncode) == (1, 0), refused.stdout + committed.stdout
+    assert f"serve.sh:1:12: {former}: renamed; now {now}" in refused.stdout
+    assert path.read_text(encoding="utf-8") == f"vllm serve {now}\n"
+
+
+def test_an_id_that_is_nowhere_is_refused(named: Repository) -> None:
+    """And left as it is."""
+    named.git("reset", "--quiet", "--hard")
+    path = named.folder / "train.yaml"
+    path.write_text("base_model: Qwen/Qwen3-9B\n", encoding="utf-8")
+
+    reply = named.commit()
+
+    assert reply.returncode == 1
+    assert "train.yaml:1:13: Qwen/Qwen3-9B: not in the registry; did you mean" in reply.stdout

@@ -70,6 +70,7 @@ PROMISED = {
     *("Published", "RemoteRegistryError", "Update", "UpdateState", "publish_registry", "update_registry"),
     *("Migrated", "OutdatedFiles", "OutdatedId", "find_outdated", "migrate_registry_file"),
     *("FoundModel", "scan_models"),
+    *("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.
 REGISTRY_MEMBERS = {

@@ -79,6 +79,14 @@ if TYPE_CHECKING:
         hardware_document as hardware_document,
         parse_hardware as parse_hardware,
     )
+    from model_garden_registry.lifecycle.locking import (
+        Lock as Lock,
+        LockedModel as LockedModel,
+        drift as drift,
+        lock_models as lock_models,
+        read_lock as read_lock,
+        write_lock as write_lock,
+    )
     from model_garden_registry.lifecycle.migration import (
         Migrated as Migrated,
         migrate_registry_file as migrate_registry_file,
@@ -93,12 +101,12 @@ if TYPE_CHECKING:
         UpdateState as UpdateState,
         update_registry as update_registry,
     )
-    from model_garden_registry.lifecycle.outdated import (
+    from model_garden_registry.lifecycle.outdated.outdated_ids import (
         OutdatedFiles as OutdatedFiles,
         OutdatedId as OutdatedId,
         find_outdated as find_outdated,
     )
-    from model_garden_registry.lifecycle.scanning import FoundModel as FoundModel, scan_models as scan_models
+    from model_garden_registry.lifecycle.local.scanning import FoundModel as FoundModel, scan_models as scan_models
     from model_garden_registry.memory.estimates import MemoryEstimate as MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy as Remedy
     from model_garden_registry.registry.model_registry import ModelRegistry as ModelRegistry
@@ -147,12 +155,13 @@ _HOMES = {
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "lifecycle.locking": ("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
     "lifecycle.migration": ("Migrated", "migrate_registry_file"),
     "lifecycle.remote.errors": ("RemoteRegistryError",),
     "lifecycle.remote.publishing": ("Published", "publish_registry"),
     "lifecycle.remote.updating": ("Update", "UpdateState", "update_registry"),
-    "lifecycle.outdated": ("OutdatedFiles", "OutdatedId", "find_outdated"),
-    "lifecycle.scanning": ("FoundModel", "scan_models"),
+    "lifecycle.outdated.outdated_ids": ("OutdatedFiles", "OutdatedId", "find_outdated"),
+    "lifecycle.local.scanning": ("FoundModel", "scan_models"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
     "hardware.known_gpus": ("known_gpu", "known_rows"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import os
 import socket
 import sys
@@ -16,7 +18,15 @@ import pytest
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
 from model_garden_registry.files import reading
-from model_garden_registry.files.reading import LARGEST_REGISTRY_BYTES, read_bytes
+from model_garden_registry.files.reading import (
+    LARGEST_REGISTRY_BYTES,
+    is_file,
+    is_folder,
+    is_there,
+    names_in,
+    read_bytes,
+    readable_names,
+)
 from model_garden_registry.units import MIB
 
 
@@ -239,3 +249,40 @@ def test_a_disk_that_does_not_answer_is_left_behind(tmp_path: Path, monkeypatch:
 def test_a_file_that_says_no_size_is_read() -> None:
     """The system makes it up as it is read."""
     assert read_bytes(Path("/proc/self/status")).startswith(b"Name:")
+
+
+def test_a_file_with_nothing_to_read_yet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as the log of a kernel, which is opened so that nobody waits for it."""
+    (tmp_path / "log").touch()
+
+    class Later(io.FileIO):
+        def read(self, _: int = -1) -> bytes:
+            return None  # type: ignore[return-value]
+
+    monkeypatch.setattr(builtins, "open", lambda descriptor, *_, **__: Later(descriptor))
+
+    assert refusal(tmp_path / "log") == "cannot be read: there is nothing to read now"
+
+
+#: What no system looks up: ``Path.exists`` raises there, as it does below a folder that is closed to the user.
+TOO_LONG = "x" * 300
+
+
+@pytest.mark.parametrize("name", [TOO_LONG, "loop", "gone"])
+def test_what_cannot_be_looked_at_is_not_there(name: str, tmp_path: Path) -> None:
+    """Neither a file nor a folder, and without names."""
+    (tmp_path / "loop").symlink_to("loop")
+    path = tmp_path / name
+
+    assert (is_there(path), is_file(path), is_folder(path), readable_names(path)) == (False, False, False, [])
+    with pytest.raises(RegistryReadError):
+        names_in(path)
+
+
+def test_what_is_there_is_seen(tmp_path: Path) -> None:
+    """A folder with its names, sorted."""
+    for name in "ba":
+        (tmp_path / name).touch()
+
+    assert (is_there(tmp_path), is_folder(tmp_path), is_file(tmp_path / "a")) == (True, True, True)
+    assert names_in(tmp_path) == readable_names(tmp_path) == ["a", "b"]

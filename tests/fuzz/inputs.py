@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from remote_site import digest, index_bytes, registry_bytes
 
 from model_garden_registry import known_gpu
 from model_garden_registry.hardware.snapshots import hardware_document
@@ -74,6 +75,24 @@ def seeds(target: str) -> tuple[Any, ...]:
         case "masks":
             pairs = product(("0,1", "GPU-1,MIG-2", "", "-1"), ("PCI_BUS_ID", ""))
             return tuple(f"{mask}\n{order}\nL4:2".encode() for mask, order in pairs)
+        case "named":
+            model = {"entry": "0" * 64, "license": "mit", "revision": "abc", "config": None, "index": None}
+            locked = {
+                "format": "mgr.lock/1",
+                "locked": "2026-11-30",
+                "registry": "0",
+                "models": {"Qwen/Qwen3-8B": model},
+            }
+            index = {"weight_map": {"a": "m-1.safetensors"}, "base_model_name_or_path": "a/b", "model_type": "llama"}
+            files = sorted(path for path in (TESTS / "lifecycle/outdated/user_files").rglob("*") if path.is_file())
+            return locked, index, *(path.read_bytes() for path in files)
+        case "downloads":
+            registry = registry_bytes()
+            addresses = (b"https://u:p@host:1/a?b#c", b"s3://bucket/key", b"http://[::1]/a", b"//host/a", b"../a")
+            date = "2030-01-01T00:00:00Z"
+            state = {"format": "mgr.remote-cache/1", "sha256": digest(registry), "version": "1.2.0", "etag": None}
+            state |= dict.fromkeys(("last_updated", "fetched_at", "checked_at"), date)
+            return json.loads(registry), json.loads(index_bytes(registry)), state, *addresses
         case _:
             files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]
             return tuple(path.read_bytes() for path in files[::7])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from model_garden_registry import RegistryReadError
+from model_garden_registry.lifecycle.drafting import Drafts
 from model_garden_registry.lifecycle.known_ids import Kind
-from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
-from model_garden_registry.lifecycle.scanning import FoundModel
-from model_garden_registry.payloads.registries import outdated_document, scan_document
+from model_garden_registry.lifecycle.local.scanning import FoundModel
+from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles, OutdatedId
+from model_garden_registry.payloads.registries import drafts_document, outdated_document, scan_document
 
 ONE = OutdatedId(
     path=Path("a.yaml"), line=1, column=2, id="a/b", kind=Kind.RENAMED, what="renamed", use="a/c", is_fixed=True
@@ -48,6 +49,19 @@ def test_ids_that_are_out_of_date() -> None:
             },
         ],
         "problems": [{"file": "b.yaml", "message": "b.yaml: is a pipe, not a file"}],
+    }
+
+
+def test_drafts_of_entries() -> None:
+    """As they are, with the reasons of those that could not be made."""
+    drafts = Drafts(entries={"a/b": {"id": "a/b"}}, problems={"a/c": "states no size"}, others=3)
+
+    assert drafts_document(drafts, organisation="a") == {
+        "format": "mgr.drafts/1",
+        "organisation": "a",
+        "entries": {"a/b": {"id": "a/b"}},
+        "problems": [{"id": "a/c", "message": "states no size"}],
+        "others": 3,
     }
 
 

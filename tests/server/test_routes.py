@@ -355,3 +355,9 @@ def test_a_deprecated_model_is_listed(ask: Ask) -> None:
     (row,) = (row for row in ask("GET", f"{PREFIX}/models").json["data"] if row["id"] == OLD)
 
     assert row["status"] == "deprecated"
+
+
+@pytest.mark.parametrize("path", [f"{PREFIX}/models/", f"{PREFIX}/categories", "/health", f"{PREFIX}/hardware"])
+def test_a_line_feed_is_part_of_a_path(path: str, ask: Ask) -> None:
+    """What ends with one is another path: none, or that of an id which no model has."""
+    assert [ask(method, f"{path}%0A").status for method in ("GET", "HEAD")] == [404, 404]

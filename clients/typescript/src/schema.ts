@@ -1395,6 +1395,10 @@ export interface components {
             /** @constant */
             success: true;
             data: components["schemas"]["ModelEntry"];
+            /** @description If the registry is made of several files: the file of each part, by JSON pointer below the entry. */
+            origins?: {
+                [key: string]: components["schemas"]["PartOrigin"];
+            };
         };
         /** @description One model in a list: eleven columns, and its defaults. */
         ModelRow: {
@@ -1440,6 +1444,11 @@ export interface components {
             /** @description How many models match, whatever part of them is in the list. */
             total: number;
         };
+        /**
+         * @description Source of the registry path, first match first.
+         * @enum {string}
+         */
+        NamedBy: "argument" | "environment" | "configuration" | "directory" | "user" | "organisation" | "remote" | "shipped";
         /** @description In place of training defaults, for a model that cannot be trained. */
         NoTrainingDefaults: {
             hyperparameters: components["schemas"]["Nothing"];
@@ -1447,6 +1456,13 @@ export interface components {
         };
         /** @description An object without a key. */
         Nothing: Record<string, never>;
+        /** @description The file that a part of an entry comes from. */
+        PartOrigin: {
+            /** @description What names the file. */
+            named_by: components["schemas"]["NamedBy"];
+            /** @description The file: its path, or over HTTP its name. */
+            file: string;
+        };
         /** @description A process that uses memory of a device. */
         ProcessDocument: {
             pid: number;
@@ -2307,6 +2323,20 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The registry, or the entry, cannot be read. */
             503: {
                 headers: {
@@ -2484,6 +2514,20 @@ export interface operations {
                     "application/json": components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The registry, or the entry, cannot be read. */
             503: {
                 headers: {
@@ -2574,6 +2618,20 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WrongKeyReply"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */
@@ -2677,6 +2735,20 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WrongKeyReply"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -2908,6 +2980,20 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description The registry, or the entry, cannot be read. */
@@ -3163,6 +3249,20 @@ export interface operations {
                     "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
                 };
             };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The registry, or the entry, cannot be read. */
             503: {
                 headers: {
@@ -3226,6 +3326,20 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     read_readiness: {
@@ -3257,6 +3371,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
             /** @description There is no registry yet. */
             503: {

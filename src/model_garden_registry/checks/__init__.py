@@ -6,6 +6,7 @@ A file of this folder imports only from files above it in this list:
 - entry: an entry, and a whole file: schema, rules, physics, provenance.
 - hardware: whether a machine meets what a task needs.
 - learning_rates: learning rates far outside the usual range.
+- evidence: measurements that an entry states, beside the estimates for them.
 - settings_rules: an entry and its settings for a task, whatever the hardware.
 - matrix: what training stacks and serving engines do, computed as verdicts are.
 - validation: an entry and its settings for a task, and the hardware to run it on.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
+from io import FileIO
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
@@ -71,6 +73,42 @@ def read_bytes(path: Path, largest: int | None = None) -> bytes:
     raise _explained(found, path) from None
 
 
+def is_there(path: Path) -> bool:
+    """Return whether something is there that this user may see; ``Path.exists`` raises below a closed folder."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a regular file is there that this user may see."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a folder is there that this user may see."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def names_in(folder: Path) -> list[str]:
+    """
+    Return the names in a folder, sorted.
+
+    Raises:
+        RegistryReadError: It may not be read, or is none.
+    """
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError as error:
+        raise _explained(error, folder) from None
+
+
+def readable_names(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted; none if it may not be read, or is none."""
+    try:
+        return names_in(folder)
+    except RegistryReadError:
+        return []
+
+
 def _explained(error: BaseException, path: Path) -> BaseException:
     """Return the error that explains what is wrong with a file."""
     match error:
@@ -92,12 +130,25 @@ def _read(path: Path, largest: int) -> bytes:
         _refuse_odd_kind(status, path)
         content = bytearray()
         if status.st_size <= largest:
-            content += file.read(status.st_size)
-            while len(content) <= largest and (part := file.read(_PART)):  # it grows, or has no size: /proc
+            content += _part(file, status.st_size)
+            while len(content) <= largest and (part := _part(file, _PART)):  # it grows, or has no size: /proc
                 content += part
     if max(len(content), status.st_size) > largest:
         raise RegistryReadError(path, f"is larger than {largest} bytes")
     return bytes(content)
+
+
+def _part(file: FileIO, size: int) -> bytes:
+    """
+    Return the next bytes of a file, at most so many; none at its end.
+
+    Raises:
+        BlockingIOError: There will be more later, as of a log of the kernel.
+    """
+    part: bytes | None = file.read(size)
+    if part is None:
+        raise BlockingIOError(errno.EAGAIN, "there is nothing to read now")
+    return part
 
 
 def _refuse_odd_kind(status: os.stat_result, path: Path) -> None:

@@ -8,10 +8,9 @@ A file of this folder imports only from files above it in this list:
 - filling: facts of known models that a registry file does not state.
 - migration: files of older formats, brought to the newest one in place.
 - known_ids: what became of an id.
-- mentions: where a text names models.
-- user_files: the files in which users name models.
 - outdated: ids in users' files that are out of date.
-- model_folders: a folder with a model's files.
-- hub_cache: the cache of huggingface_hub.
-- scanning: models on this machine.
+- local: models on this machine.
+- locking: what models were when they were chosen, and what has changed.
+- hub: models on the Hugging Face Hub; the only owner of huggingface_hub.
+- drafting: drafts of entries for new models on the Hub.
 """

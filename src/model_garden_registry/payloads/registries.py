@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model_garden_registry.files.overlays import RegistryLayer
-from model_garden_registry.lifecycle.outdated import OutdatedFiles, OutdatedId
-from model_garden_registry.lifecycle.remote.standing import RemoteStanding
-from model_garden_registry.lifecycle.remote.updating import Update
-from model_garden_registry.lifecycle.scanning import FoundModel
 from model_garden_registry.units import GB
+
+if TYPE_CHECKING:
+    from model_garden_registry.files.overlays import RegistryLayer
+    from model_garden_registry.lifecycle.drafting import Drafts
+    from model_garden_registry.lifecycle.local.scanning import FoundModel
+    from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles, OutdatedId
+    from model_garden_registry.lifecycle.remote.standing import RemoteStanding
+    from model_garden_registry.lifecycle.remote.updating import Update
 
 
 def outdated_document(outdated: OutdatedFiles, *, most: int | None = None) -> dict[str, Any]:
@@ -39,6 +42,17 @@ def scan_document(found: Sequence[FoundModel], *, cache: Path) -> dict[str, Any]
         cache: Where the cache is, or would be.
     """
     return {"format": "mgr.scan/1", "cache": str(cache), "models": [_found_model(model) for model in found]}
+
+
+def drafts_document(drafts: Drafts, *, organisation: str) -> dict[str, Any]:
+    """Return ``mgr.drafts/1``."""
+    return {
+        "format": "mgr.drafts/1",
+        "organisation": organisation,
+        "entries": dict(drafts.entries),
+        "problems": [{"id": model_id, "message": words} for model_id, words in drafts.problems.items()],
+        "others": drafts.others,
+    }
 
 
 def _found_model(model: FoundModel) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
+                if request.scope["path"].endswith("\n") and not request.path_params:  # ``$`` matches before it
+                    return refusal_response(404, "Not Found")
                 if not takes_any and (wrong := _wrong_query(request, known, repeated)):
                     return document_response(wrong, 422)
                 return await handle(request)

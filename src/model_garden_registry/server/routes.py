@@ -45,7 +45,7 @@ PREFIX = "/api/v1/registry"
 class _ModelId(Convertor[str]):
     """The rest of a path, with slashes and line breaks; the framework's own ``path`` stops at a line break."""
 
-    regex = "(?s:.*)"
+    regex = "(?s:.+)"
 
     def convert(self, value: str) -> str:
         return value
@@ -77,8 +77,8 @@ def registry_router(
     endpoints = _Endpoints(live, HardwareCache())
     router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=route_with_keys(other_keys))
     add_get(router, "/models", endpoints.list_models, ModelsReply)
-    router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
     add_get(router, "/models/{model_id:registry_model_id}", endpoints.show_model, ModelReply)
+    router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
     add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
     add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
     _add_question(router, "training", endpoints.validate_training)

@@ -23,7 +23,7 @@ from model_garden_registry.checks.entry.registry_files import (
 )
 from model_garden_registry.checks.entry.schema import SchemaChecker
 from model_garden_registry.entries.registry_schema import registry_schema
-from model_garden_registry.errors import RegistryNotFoundError
+from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError
 from model_garden_registry.findings import Code, Finding, Place, Severity, Verdict
 from model_garden_registry.reports import Report
 
@@ -391,3 +391,12 @@ def test_a_bom_moves_no_column(
     marked = check_registry_file(write(b"\xef\xbb\xbf" + text), checker)
 
     assert marked == plain
+
+
+def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
+    """Of one line, as every file that cannot be read."""
+    (tmp_path / "loop.json").symlink_to("loop.json")
+
+    (found,) = check_registry_files([tmp_path / "loop.json"])
+
+    assert isinstance(found, RegistryReadError)

@@ -29,6 +29,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.lifecycle.hub import HubError
 from model_garden_registry.lifecycle.remote.errors import RemoteRegistryError
 from model_garden_registry.payloads.errors import error_document, failure_document
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
@@ -55,6 +56,7 @@ ERRORS = [
     UnknownArchitectureError(None),
     HardwareFileError("/gpus", "a list", "{}"),
     MissingExtraError("yaml", "PyYAML"),
+    HubError("https://hub.test", "gives no answer"),
     RemoteRegistryError("https://x/r", "answers 404"),
     RemoteRegistryError("https://x/r", "answers 404", kept="2030-01-01T00:00:00+00:00"),
     UnsupportedExportError("vllm", "a", "no words"),
@@ -79,7 +81,8 @@ def subclasses(kind: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 def test_every_class_of_errors_is_among_them() -> None:
     """A new one needs a shape."""
-    modules = {RegistryError.__module__, ForeignFileError.__module__, RemoteRegistryError.__module__}
+    known = (RegistryError, ForeignFileError, HubError, RemoteRegistryError)
+    modules = {kind.__module__ for kind in known}
     classes = {kind for kind in subclasses(RegistryError) if kind.__module__ in modules}
 
     assert {type(error) for error in ERRORS} == classes

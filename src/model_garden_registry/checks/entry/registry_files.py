@@ -6,6 +6,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from os.path import realpath  # unlike Path.resolve, it takes links that lead to themselves
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ def check_registry_files(paths: Iterable[Path]) -> list[FileOutcome]:
     With the shipped registry, the shipped tables of facts are checked as well.
     """
     named = list(paths)
-    is_shipped = [path.resolve() for path in named] == [bundled_registry().resolve()]
+    is_shipped = [*map(realpath, named)] == [realpath(bundled_registry())]
     return _each(check_registry_file, [*named, *shipped_tables()] if is_shipped else named)
 
 
@@ -82,7 +83,7 @@ def lint_registry_file(path: Path, checker: SchemaChecker, *, beyond_schema: boo
         is_registry = table_of(document) is None and not newer_major(document.get("version"))
         if not is_registry:
             return _Flaws(checked, [])
-        is_shipped = path.resolve() == bundled_registry().resolve()
+        is_shipped = realpath(path) == realpath(bundled_registry())
         return _Flaws(checked, list(_physics(_readable(seen, checked), is_shipped=is_shipped)))
 
     return _report(path, find, beyond_schema=beyond_schema)

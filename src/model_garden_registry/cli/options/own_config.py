@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,13 +29,13 @@ def read_model_config(path: Path) -> dict[str, Any]:
     """Return a config.json, with the number format that a file beside it states."""
     from model_garden_registry.authoring.config_formats import MODELOPT_FILE, with_modelopt
     from model_garden_registry.files.documents import read_document
-    from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES
+    from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES, is_file
 
     def read(file: Path) -> dict[str, Any]:
         return read_document(file, LARGEST_CONFIG_BYTES, finite=False)
 
     document, beside = read(path), path.with_name(MODELOPT_FILE)
-    return with_modelopt(document, read(beside)) if beside.is_file() else document
+    return with_modelopt(document, read(beside)) if is_file(beside) else document
 
 
 def with_own_model(registry: ModelRegistry, config: Path, named: str | None) -> tuple[ModelRegistry, str]:
@@ -49,7 +50,7 @@ def with_own_model(registry: ModelRegistry, config: Path, named: str | None) -> 
     """
     from model_garden_registry.authoring.own_config import entry_from_config
 
-    last = Path(named.rstrip("/")).name if named else config.resolve().parent.name
+    last = Path(named.rstrip("/")).name if named else Path(realpath(config)).parent.name
     name = re.sub(r"[^A-Za-z0-9._-]+|--+|\.\.+", "-", last)[:96].strip("-._")
     model_id = f"own/{name or 'model'}"
     today = datetime.now(UTC).date().isoformat()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from model_garden_registry.checks.assessment import Assessment
+from model_garden_registry.checks.evidence import evidence_of
 from model_garden_registry.checks.sweeping import Sweep, SweepPoint
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.bars import bar, bar_width
 from model_garden_registry.cli.text.csv_lines import csv_text
 from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, words
 from model_garden_registry.cli.text.reports import sweep_words
-from model_garden_registry.cli.text.wording import aligned, painted
+from model_garden_registry.cli.text.wording import aligned, measured_row, painted
 from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
 from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
 from model_garden_registry.units import GB, GIB
@@ -75,6 +76,7 @@ def estimate_text(found: Assessment, screen: Screen) -> str:
         Section("Memory of each GPU", list(_parts(estimate, screen))),
         Section("Cache", list(_cache_lines(estimate.cache, settings)) if estimate.cache else []),
         Section(_MOST, list(_most_lines(found.most, found.fewest_gpus)) if found.most else []),
+        Section("Measured", [measured_row(one) for one in evidence_of(found.case.demand.entry, found.task)]),
         Section("Settings", list(_setting_lines(settings))),
         Section("Assumptions", [(sentence,) for sentence in estimate.assumptions]),
         Section("Not modelled", [(str(setting),) for setting in estimate.not_modelled]),

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
+from model_garden_registry.units import GB
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.number_sources import Tally
+    from model_garden_registry.checks.evidence import Evidence
     from model_garden_registry.cli.output import Screen
 
 Style = Literal["bold", "dim", "red", "green", "yellow", "cyan"]
@@ -74,6 +76,28 @@ def numbers_by_source(tally: Tally, *, older_than: str | None = None) -> list[tu
     lines: list[tuple[str, int]] = [*tally.kinds.items(), ("  of which without a source", tally.unsourced)]
     lines += [(f"older than {older_than}", tally.old)] if older_than else []
     return [(label, str(number).rjust(width), share(number, tally.total)) for label, number in lines]
+
+
+def measured_row(one: Evidence) -> tuple[str, str, str]:
+    """Return a measurement in GB, the estimate for it with the difference, and how it was measured."""
+    measured = f"{one.measured_bytes / GB:.2f} GB"
+    if one.expected_bytes is None or one.difference is None:
+        estimate = f"not compared: {one.why_not}"
+    else:
+        estimate = f"estimate {one.expected_bytes / GB:.2f} GB, {one.difference:+.1%}".replace("%", " %")
+    result = one.result
+    tool = " ".join(filter(None, (result.stack or result.engine, result.version)))
+    settings = " ".join(f"{name}={given_back(value)}" for name, value in result.settings.items())
+    words = (
+        result.quantity,
+        result.gpu and result.gpu.strip(),
+        tool,
+        settings,
+        result.conditions,
+        result.as_of,
+        result.source,
+    )
+    return measured, estimate, ", ".join(filter(None, words))
 
 
 def count(number: int, noun: str) -> str:

@@ -26,7 +26,7 @@ from model_garden_registry.payloads.shapes.registries.remotes import (
     RegistryStatusDocument,
     RegistryUpdateDocument,
 )
-from model_garden_registry.payloads.shapes.registries.scan import ScanDocument
+from model_garden_registry.payloads.shapes.registries.scan import DraftsDocument, ScanDocument
 from model_garden_registry.payloads.shapes.reports import AnyReport, ReportsDocument
 from model_garden_registry.payloads.shapes.settings import DefaultsDocument
 
@@ -94,6 +94,9 @@ DOCUMENTS: Mapping[str, Document] = {
     "mgr.index/1": Document(IndexDocument, "which file is the published registry", ("mgr site build --json",)),
     "mgr.outdated/1": Document(
         OutdatedDocument, "ids in files that are out of date", ("mgr registry outdated --json",)
+    ),
+    "mgr.drafts/1": Document(
+        DraftsDocument, "drafts of entries for new models on the Hub", ("mgr registry scan --hub ORG --json",)
     ),
     "mgr.scan/1": Document(ScanDocument, "models on a machine", ("mgr registry scan --json",)),
     "mgr.error/1": Document(ErrorDocument, "why there is no answer", ()),

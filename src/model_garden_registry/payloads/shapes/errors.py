@@ -194,6 +194,14 @@ class MissingExtraFacts(_Facts):
     module: str
 
 
+class HubFacts(_Facts):
+    """The Hugging Face Hub gives no answer."""
+
+    error: Literal["HubError"]
+    address: str
+    why: str = Field(description="Why not, as half a sentence.")
+
+
 ErrorDocument: TypeAlias = (
     RegistryReadFacts
     | RegistryNotFoundFacts
@@ -213,5 +221,6 @@ ErrorDocument: TypeAlias = (
     | UnrecognisedFileFacts
     | RemoteRegistryFacts
     | MissingExtraFacts
+    | HubFacts
     | OtherFacts
 )

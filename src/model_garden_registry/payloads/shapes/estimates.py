@@ -21,6 +21,22 @@ from model_garden_registry.payloads.shapes.settings import InferenceSettingsDocu
 from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
+class MeasuredDocument(Shape):
+    """A measurement that the entry states, and the estimate for the same run."""
+
+    measured_gb: Number
+    expected_gb: Number = absent("The estimate for its settings, of what was counted.")
+    difference: Number = absent("Of the estimate from the measurement, as a share of that.")
+    why_not: str = absent("Why it cannot be compared.")
+    quantity: str | None = Field(description="What was counted.")
+    gpu: str = absent("The GPUs.")
+    version: str = absent("The release of stack or engine.")
+    conditions: str = absent("Conditions of the test.")
+    settings: dict[str, Any] = Field(description="As the entry states them.")
+    source: str
+    as_of: str
+
+
 class _Estimate(MemoryDocument):
     format: Literal["mgr.estimate/1"]
     id: str
@@ -28,6 +44,7 @@ class _Estimate(MemoryDocument):
     margin: Number = Field(description="The margin of `safe_gb` over `expected_gb`, as a share.")
     coarse: bool = Field(description="Whether the shape was guessed from the number of parameters.")
     assumptions: list[str]
+    measured: list[MeasuredDocument] = absent("Measurements that the entry states, of this task.")
     room: dict[str, int | None] = absent(
         "With hardware: the largest value of each setting that fits; null: even the smallest does not."
     )

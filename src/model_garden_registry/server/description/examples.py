@@ -209,6 +209,7 @@ HEALTH: dict[str, Any] = {
     "problem": None,
 }
 READY: dict[str, Any] = {"ready": True}
+LONG_HEAD: dict[str, Any] = {"detail": "The head of a request has at most 16384 bytes"}
 OTHER_HOST: dict[str, Any] = {"detail": "This server does not answer for that Host"}
 WRONG_KEY: dict[str, Any] = {"detail": "unknown key 'categroy'; did you mean category?", "close": ["category"]}
 WRONG_QUERY: dict[str, Any] = {

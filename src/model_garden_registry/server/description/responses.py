@@ -32,6 +32,7 @@ _WRONG_QUERY = _response(
 )
 #: Of a route without any key.
 _WRONG_KEY = _response("The query has a key.", examples.WRONG_KEY, WrongKeyReply)
+_LONG_HEAD = _response("The head of the request has more than 16,384 bytes.", examples.LONG_HEAD, Refusal)
 _OTHER_HOST = _response("The request is for another host.", examples.OTHER_HOST, Refusal)
 
 _VERDICT: Responses = {
@@ -46,6 +47,7 @@ _VERDICT: Responses = {
         examples.WRONG_SETTING,
         Failure | WrongKeyReply | WrongRequest,
     ),
+    431: _LONG_HEAD,
     503: _NO_REGISTRY,
 }
 
@@ -56,6 +58,7 @@ OPERATIONS: dict[str, Responses] = {
         304: _UNCHANGED,
         421: _OTHER_HOST,
         422: _WRONG_QUERY,
+        431: _LONG_HEAD,
         503: _NO_REGISTRY,
     },
     "show_model": {
@@ -64,6 +67,7 @@ OPERATIONS: dict[str, Responses] = {
         404: _response("There is no such model; near ids are in `close`.", examples.UNKNOWN_MODEL, UnknownModelFailure),
         421: _OTHER_HOST,
         422: _response("The id is too long, or the query has a key.", examples.WRONG_KEY, WrongKeyReply | WrongRequest),
+        431: _LONG_HEAD,
         503: _NO_REGISTRY,
     },
     "list_categories": {
@@ -71,6 +75,7 @@ OPERATIONS: dict[str, Responses] = {
         304: _UNCHANGED,
         421: _OTHER_HOST,
         422: _WRONG_KEY,
+        431: _LONG_HEAD,
         503: _NO_REGISTRY,
     },
     "read_hardware": {
@@ -78,13 +83,19 @@ OPERATIONS: dict[str, Responses] = {
         304: _UNCHANGED,
         421: _OTHER_HOST,
         422: _WRONG_KEY,
+        431: _LONG_HEAD,
     },
     "validate_training": _VERDICT,
     "validate_inference": _VERDICT,
-    "read_health": {200: _response("The state of the server.", examples.HEALTH), 304: _UNCHANGED},
+    "read_health": {
+        200: _response("The state of the server.", examples.HEALTH),
+        304: _UNCHANGED,
+        431: _LONG_HEAD,
+    },
     "read_readiness": {
         200: _response("The registry is loaded.", examples.READY),
         304: _UNCHANGED,
+        431: _LONG_HEAD,
         503: _response("There is no registry yet.", {"ready": False}, ReadyReply),
     },
 }

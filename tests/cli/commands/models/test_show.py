@@ -146,9 +146,12 @@ Pages
 Notes
   Needs a prompt.
 
+Measured memory, and the estimate for it
+  training  14.00 GB  not compared: it does not state gradient_checkpointing  peak_reserved, L4, axolotl 0.21, \
+batch_size=2 max_seq_length=2048, 2026-02, log
+
 Benchmarks
-  MMLU    71.2 %  2026-01  5-shot, card
-  memory  14 GB   2026-02  training, peak_reserved, L4, axolotl 0.21, batch_size=2 max_seq_length=2048, log
+  MMLU  71.2 %  2026-01  5-shot, card
 
 Where numbers come from
   /requirements  measured   2026-02  one L4

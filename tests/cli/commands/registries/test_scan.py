@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hub_stand_in import hub
 
 Ask = Callable[..., Any]
 
@@ -111,3 +113,45 @@ def test_json_has_the_same(mgr: Ask) -> None:
         "broken": [],
         "command": COMMAND,
     }
+
+
+def test_new_models_of_the_hub_are_drafted(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ready to paste; what could not be drafted is told on stderr."""
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
+    listed = {
+        "acme": [{"id": "acme/Owl-1B"}, {"id": "acme/lost"}, {"id": "acme/owl-image", "pipeline_tag": "text-to-image"}]
+    }
+    with hub({"acme/Owl-1B": {"config.json": json.dumps(CONFIG).encode()}}, {**listed, "none": []}) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        answer, nothing = mgr("registry", "scan", "--hub", "acme"), mgr("registry", "scan", "--hub", "none")
+
+    entries = json.loads(answer.out)
+    assert (answer.code, {*entries}, entries["acme/Owl-1B"]["status"]) == (0, {"acme/Owl-1B"}, "experimental")
+    warning, note = answer.err.splitlines()
+    assert warning.startswith(f"mgr: warning: acme/lost: no draft: {address}: gives no answer: ")
+    assert note == "mgr: note: 1 draft; 1 other model of acme: known, or not for text"
+    assert (nothing.code, nothing.out, nothing.err) == (
+        0,
+        "",
+        "mgr: note: 0 drafts; 0 other models of none: known, or not for text\n",
+    )
+
+
+def test_folders_and_the_hub_are_two_questions(mgr: Ask) -> None:
+    """Invalid usage."""
+    answer = mgr("registry", "scan", "runs", "--hub", "acme")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "name folders, or an organisation with --hub, and not both" in answer.err
+
+
+def test_nothing_is_asked_of_a_network(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless `--hub` is given; the library of the Hub is not imported either."""
+
+    def refuse(*_asked: object) -> None:
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    assert mgr("registry", "scan", "runs").code == 0

@@ -423,3 +423,49 @@ def test_a_picture_that_cannot_be_written_is_one_line(estimate: Ask, tmp_path: P
     assert answer.code == 3
     assert answer.out.startswith(f"{LLAMA}: training")
     assert re.fullmatch(r"mgr: error: .*parts\.svg.*\n", answer.err)
+
+
+def test_measurements_stand_beside_estimates(mgr: Ask, registry: Callable[..., Path]) -> None:
+    """Of this task, each with the difference; in the document as well."""
+    measured = {
+        "name": "GPU memory",
+        "value": 10,
+        "unit": "GiB",
+        "source": "a notebook",
+        "as_of": "2026-01",
+        "task": "training",
+        "stack": "unsloth",
+        "quantity": "peak_reserved",
+        "gpu": "L4",
+        "settings": {"batch_size": 1, "method": "lora"},
+    }
+    several = {**measured, "gpu": "4x L4"}
+    registry({"id": "org/model", "architecture": SMALL, "benchmarks": [measured, several]})
+
+    text = mgr("estimate", "training", "org/model").out
+    document = json.loads(mgr("estimate", "training", "org/model", "--json").out)
+    other = mgr("estimate", "inference", "org/model").out
+
+    one, two = document["measured"]
+    assert (one["measured_gb"], one["gpu"], "why_not" in one) == (10.737, "L4", False)
+    assert one["difference"] == pytest.approx(one["expected_gb"] / one["measured_gb"] - 1, abs=1e-3)
+    assert two["why_not"] == "it does not state how the GPUs shared it"
+    shown = f"  10.74 GB  estimate {one['expected_gb']:.2f} GB, {one['difference']:+.1%}".replace("%", " %")
+    assert shown in text
+    assert "not compared: it does not state how the GPUs shared it" in text
+    assert "Measured" not in other
+
+
+#: A small Llama.
+SMALL = {
+    "model_type": "llama",
+    "num_hidden_layers": 16,
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 64,
+    "vocab_size": 128256,
+    "tie_word_embeddings": True,
+    "dtype": "bfloat16",
+}

@@ -28,6 +28,7 @@ from model_garden_registry.cli.report_formats import ReportFormat, exit_code, sa
 from model_garden_registry.cli.text.wording import count
 from model_garden_registry.dialects.errors import UnrecognisedFileError
 from model_garden_registry.errors import RegistryError
+from model_garden_registry.files.reading import is_there
 from model_garden_registry.reports import short_report
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def check(
     registry = open_registry(ctx, strict=strict)
     chosen = taken_id(registry, model) if model is not None else None
     found = [*_read(files, ignore_others=ignore_others, quiet=quiet)]
-    for name in (file.as_posix() for file in files if not file.exists()):
+    for name in (file.as_posix() for file in files if not is_there(file)):
         if name in registry:  # a model instead of a file: other tools call validate so
             task = "training" if registry[name].supports("training") else "inference"
             say("note", f"{name} is a model: mgr validate {task} {name}")

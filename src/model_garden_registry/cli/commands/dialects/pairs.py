@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ def write_pair(
         folder / f"{name}.{_ENDS[target.forms[0]]}" for name, target in zip(("train", "serve"), targets, strict=True)
     ]
     for path in paths:  # both or none
-        if path.exists() and not is_forced:
+        if os.path.lexists(path) and not is_forced:
             raise _exists(path)
     for path, one in zip(paths, (made.training, made.serving), strict=True):
         for note in () if quiet else one.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,7 +158,7 @@ def _refuse_known(
     if write and location.named_by is NamedBy.SHIPPED:
         problem = "the shipped registry is read-only: name a file of your own with --registry FILE"
         raise typer.BadParameter(f"{problem}, which is created if missing", param_hint="--write")
-    if write and location.named_by is NamedBy.ARGUMENT and not location.path.exists():
+    if write and location.named_by is NamedBy.ARGUMENT and not os.path.lexists(location.path):
         return ()
     try:
         file = load_layers(find_layers(paths))

@@ -77,6 +77,8 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
     yield Section("Lowest versions", _stated(entry.min_versions))
     yield Section("Pages", _stated(entry.urls.known()))
     yield Section("Notes", [(note,) for note in entry.notes])
+    measured = _measured(entry)
+    yield Section("Measured memory, and the estimate for it", list(measured.values()))
     yield Section(
         "Benchmarks",
         [
@@ -86,7 +88,8 @@ def _sections(entry: ModelInfo, variants: Mapping[str, ModelInfo]) -> Iterator[S
                 result.as_of,
                 ", ".join((*_conditions(result), result.source)),
             )
-            for result in entry.benchmarks
+            for place, result in enumerate(entry.benchmarks)
+            if place not in measured
         ],
     )
     yield Section(
@@ -134,6 +137,18 @@ def _identity(entry: ModelInfo) -> dict[str, Any]:
 def _capabilities(entry: ModelInfo) -> list[tuple[str, str]]:
     """Return the name and value of every capability; ``?`` if unknown."""
     return [(name, "?" if value is None else words(value)) for name, value in entry.capabilities.known().items()]
+
+
+def _measured(entry: ModelInfo) -> dict[int, tuple[str, ...]]:
+    """Return a row for each measurement of memory, with the estimate for it, by its place among the results."""
+    if not entry.benchmarks:
+        return {}
+    from model_garden_registry.checks.evidence import evidence_of, is_measurement
+    from model_garden_registry.cli.text.wording import measured_row
+
+    places = [place for place, result in enumerate(entry.benchmarks) if is_measurement(result)]
+    rows = ((str(one.result.task), *measured_row(one)) for one in evidence_of(entry))
+    return dict(zip(places, rows, strict=True))
 
 
 def _conditions(result: Benchmark) -> Iterator[str]:

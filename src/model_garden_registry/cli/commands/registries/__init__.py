@@ -8,6 +8,7 @@ A file of this folder imports only from files above it in this list:
 - copy: an entry, to edit it.
 - remove: an entry, removed or hidden.
 - migrate: files of older formats.
+- lock: what models were, and what has changed.
 - update: the remote registry, downloaded.
 - status: the files in use, and the remote registry.
 - outdated: files that name models.

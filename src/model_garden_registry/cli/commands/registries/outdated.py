@@ -16,7 +16,7 @@ from model_garden_registry.lifecycle.known_ids import Kind
 from model_garden_registry.visible_text import visible
 
 if TYPE_CHECKING:
-    from model_garden_registry.lifecycle.outdated import OutdatedFiles
+    from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedFiles
 
 #: Most ids that are shown, as of the findings of other commands.
 MOST = 1000
@@ -61,7 +61,7 @@ def outdated(
     Exit code: 0 nothing is out of date, or all of it was fixed; 1 something is; 3 a file cannot be read or written (the
     others still are).
     """
-    from model_garden_registry.lifecycle.outdated import find_outdated
+    from model_garden_registry.lifecycle.outdated.outdated_ids import find_outdated
 
     registry = open_registry(ctx)
     done = find_outdated(registry, paths, fix=fix, ignored=ignored or ())

@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "add": "Add a fine-tune of a known model.",
     "copy": "Copy an entry into your own registry, to edit it there.",
     "remove": "Remove a model from your registry.",
+    "lock": "Record what models are, and check it later.",
     "status": "List the files that the registry is made of.",
     "update": "Download the configured remote registry.",
     "outdated": "Find model ids in files that are out of date.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,23 @@ class FoundModelDocument(Shape):
     note: str = absent("Why it has no entry, or no weights.")
     broken: list[str] = Field(description="What is missing or cannot be read, in words.")
     command: str = absent("The command that adds it to a registry.")
+
+
+class NoDraftDocument(Shape):
+    """A new model without a draft."""
+
+    id: str
+    message: str = Field(description="Why.")
+
+
+class DraftsDocument(Shape):
+    """Drafts of entries for new models on the Hugging Face Hub."""
+
+    format: Literal["mgr.drafts/1"]
+    organisation: str
+    entries: dict[str, dict[str, Any]] = Field(description="Entries by id, as registry files have them.")
+    problems: list[NoDraftDocument]
+    others: int = Field(description="How many of its models are no new ones that write text.")
 
 
 class ScanDocument(Shape):

@@ -15,7 +15,7 @@ from own_ids import MODELS, made_registry
 
 from model_garden_registry import ModelRegistry, RegistryReadError, RegistryWriteError
 from model_garden_registry.lifecycle.known_ids import Kind
-from model_garden_registry.lifecycle.outdated import OutdatedId, find_outdated
+from model_garden_registry.lifecycle.outdated.outdated_ids import OutdatedId, find_outdated
 
 FILES = Path(__file__).with_name("user_files")
 
@@ -227,7 +227,7 @@ def test_a_file_that_goes_meanwhile_is_told(
     def gone(_path: Path, change: Any) -> None:
         change(None)
 
-    monkeypatch.setattr("model_garden_registry.lifecycle.outdated.edit_file", gone)
+    monkeypatch.setattr("model_garden_registry.lifecycle.outdated.outdated_ids.edit_file", gone)
 
     done = find_outdated(registry, [path], fix=True)
 

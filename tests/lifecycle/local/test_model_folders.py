@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.lifecycle.model_folders import (
+from model_garden_registry.lifecycle.local.model_folders import (
     ModelFolder,
     model_folders,
     read_model_folder,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from model_garden_registry.lifecycle.user_files import user_files
+from model_garden_registry.lifecycle.outdated.user_files import user_files
 
 FOUND = (
     *(".env", ".github/ci.yml", "Dockerfile", "Dockerfile.gpu", "Modelfile", "a.py", "b/a.md", "b/gpu.Dockerfile"),
@@ -59,3 +61,19 @@ def test_links_in_folders_are_left_out(folder: Path) -> None:
         pytest.skip("this user may not make links")
 
     assert [file.name for file, _ in user_files([folder / "b"])] == ["a.md", "gpu.Dockerfile", "n.ipynb"]
+
+
+def test_folders_that_cannot_be_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its error, and the files elsewhere are found."""
+    scan, told = os.scandir, list[OSError]()
+
+    def closed(path: str) -> Any:
+        if Path(path).name == "b":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = [file.relative_to(folder).as_posix() for file, _ in user_files([folder], told.append)]
+
+    assert sorted(found) == sorted(name for name in FOUND if not name.startswith("b/"))
+    assert [error.filename for error in told] == [str(folder / "b")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.lifecycle.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
+from model_garden_registry.lifecycle.outdated.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
 
 ID = "Qwen/Qwen3-8B"
 
@@ -168,6 +168,8 @@ def test_a_key_says_that_it_is_a_model(text: str, is_keyed: bool) -> None:
         ("run x/y:1 acme/owl-8b", False),
         ("uses: acme/owl-8b", False),
         ("the dataset acme/owl-8B", False),
+        ("- path: acme/owl-8B", False),
+        ("see acme/owl-8B.md", False),
     ],
 )
 def test_a_size_says_that_it_is_a_model(text: str, is_sized: bool) -> None:
@@ -194,3 +196,10 @@ def test_a_place_is_a_line_and_a_column(text: str, data: st.DataObject) -> None:
 
     before = text[:offset].split("\n")
     assert Lines(text).place(offset) == (len(before), len(before[-1]) + 1)
+
+
+def test_many_dashes_before_an_id_take_no_time() -> None:
+    """Each of them can be read in one way only: a search for other ways would take hours here."""
+    text = ("--m" + "\n\n- " * 24 + "(acme/owl-7b ") * 200
+
+    assert [mention for mention in mentions(text) if follows_a_key(text, mention)] == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hub_stand_in import COMMIT, hub
 
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models, hub_cache
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models, hub_cache
 
 huggingface_hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
 
@@ -132,3 +133,22 @@ def test_the_place_is_where_the_library_has_it(
 def test_a_cache_that_is_not_there_has_no_models(cache: Path) -> None:
     """That is no error."""
     assert list(cached_models(cache)) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_as_main_is_not_waited_for(cache: Path, download: Download) -> None:
+    """It names no commit."""
+    path = download("acme/owl", "config.json")
+    (path / "refs" / "main").unlink()
+    os.mkfifo(path / "refs" / "main")
+
+    (found,) = cached_models(cache)
+
+    assert found.revision == COMMIT
+
+
+def test_a_cache_of_an_unknown_user_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name stays as it is."""
+    monkeypatch.setenv("HF_HUB_CACHE", "~nobody-of-this-name/hub")
+
+    assert hub_cache() == Path("~nobody-of-this-name/hub")

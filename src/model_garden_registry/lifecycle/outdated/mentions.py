@@ -55,7 +55,7 @@ _KEY = (
 )
 #: What is between a key and its value, on one line or, in a list of arguments, on the next.
 _BEFORE_A_MODEL = re.compile(
-    rf"(?:(?<![\w.-])--?(?:{_KEY}|m)(?:[=\s\"',\[]|\n\s*-\s)*"
+    rf"(?:(?<![\w.-])--?(?:{_KEY}|m)(?:\n\s*-\s|[=\s\"',\[])*+"
     rf"|(?<![\w.-])(?:{_KEY})[\"']?\s*(?::=|[:=])\s*[\"'`]?(?:\$\{{\w+:-)?"
     rf"|^\s*(?:ENV|ARG)\s+(?:{_KEY})\s+[\"']?"
     r"|\bfrom_pretrained\(\s*[rf]?[\"']|\bLLM\(\s*[\"']|\b(?:vllm|sglang)\s+serve\s+[\"']?)\Z",
@@ -67,9 +67,10 @@ _WORDS = ("-m", "_name_or_path", "from_pretrained", "llm(", "model", "serve", "t
 _BEFORE, _NEAR, _AROUND = 100, 40, 200
 #: A size within a name, as models have it: 8B, 0.6b, 270m, 8x7B.
 _SIZED = re.compile(r"(?:^|[-_.])(?:\d+x)?\d+(?:\.\d+)?[bm](?![a-z0-9])", re.IGNORECASE)
-#: Lines about other things with such names: images, repositories, actions.
+#: Lines about other things with such names: images, repositories, actions, data.
 _OTHERS = re.compile(
-    r"\b(?:from|image|images|docker|podman|uses|repo|repository|github|git|registry)\b|/[\w.-]+:\w", re.IGNORECASE
+    r"\b(?:from|path|data|image|images|docker|podman|uses|repo|repository|github|git|registry)\b|/[\w.-]+:\w",
+    re.IGNORECASE,
 )
 #: First parts of paths, and what ends them.
 _FOLDERS = re.compile(
@@ -144,7 +145,8 @@ def follows_a_key(text: str, mention: Mention) -> bool:
 
 def has_a_size(text: str, mention: Mention) -> bool:
     """Return whether an id has a size as models have it, and its line is not about images or repositories."""
-    if not _SIZED.search(mention.id.partition("/")[2]) or _is_about_data(text, mention):
+    name = mention.id.partition("/")[2]
+    if not _SIZED.search(name) or _FILE.fullmatch(name) or _is_about_data(text, mention):
         return False
     return mention.is_address or not _OTHERS.search(_line_around(text, mention))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hub_stand_in import COMMIT, hub
 from own_ids import made_registry
 
 from model_garden_registry import ModelRegistry, RegistryReadError
-from model_garden_registry.lifecycle.scanning import FoundModel, scan_models
+from model_garden_registry.lifecycle.local.scanning import FoundModel, scan_models
 
 #: As of meta-llama/Llama-3.2-1B.
 CONFIG: dict[str, Any] = {
@@ -151,3 +152,27 @@ def test_a_folder_that_is_not_there_is_told(registry: ModelRegistry, tmp_path: P
     """As one line."""
     with pytest.raises(RegistryReadError, match="gone: is not a folder"):
         scan_models(registry, None, [tmp_path / "gone"])
+
+
+def test_a_folder_that_may_not_be_read_is_told(
+    registry: ModelRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is named is an error; one below it is broken."""
+    (tmp_path / "all" / "closed").mkdir(parents=True)
+    scan, names = os.scandir, os.listdir
+
+    def refusing(take: Any) -> Any:
+        def taken(path: Any) -> Any:
+            if Path(path).name == "closed":
+                raise PermissionError(13, "Permission denied", str(path))
+            return take(path)
+
+        return taken
+
+    monkeypatch.setattr(os, "scandir", refusing(scan))
+    monkeypatch.setattr(os, "listdir", refusing(names))
+
+    with pytest.raises(RegistryReadError, match="closed: may not be read by this user"):
+        scan_models(registry, None, [tmp_path / "all" / "closed"])
+    (found,) = scan_models(registry, None, [tmp_path / "all"])
+    assert (found.id, found.broken) == ("own/closed", ("may not be read by this user",))

@@ -6,13 +6,21 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from os.path import realpath
 from pathlib import Path
 from typing import Literal
 
 from model_garden_registry.errors import RegistryReadError, UnknownModelError
-from model_garden_registry.lifecycle.hub_cache import CachedModel, cached_models
+from model_garden_registry.files.reading import is_folder, names_in, readable_names
 from model_garden_registry.lifecycle.known_ids import Ids, KnownIds
-from model_garden_registry.lifecycle.model_folders import ModelFolder, model_folders, read_model_folder, size_bytes
+from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models
+from model_garden_registry.lifecycle.local.model_folders import (
+    ModelFolder,
+    files_below,
+    model_folders,
+    read_model_folder,
+    size_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +81,7 @@ def scan_models(registry: Ids, cache: Path | None, folders: Iterable[Path] = ())
     known = KnownIds(registry)
     found: dict[Path, FoundModel] = {}
     for model in _found(cache, folders):
-        found.setdefault(model.path.resolve(), _known(model, known, registry))
+        found.setdefault(Path(realpath(model.path)), _known(model, known, registry))
     return list(found.values())
 
 
@@ -81,8 +89,9 @@ def _found(cache: Path | None, folders: Iterable[Path]) -> Iterator[FoundModel]:
     if cache is not None:
         yield from map(_of_cache, cached_models(cache))
     for folder in folders:
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise RegistryReadError(folder, "is not a folder", code="not-found")
+        names_in(folder)  # whether this user may read it
         yield from map(_of_cache, cached_models(folder))
         for path in model_folders(folder):
             read = read_model_folder(path)
@@ -106,15 +115,16 @@ def _of_cache(cached: CachedModel) -> FoundModel:
 
 
 def _of_folder(read: ModelFolder) -> FoundModel:
-    name = re.sub(r"[^A-Za-z0-9._-]+|--+|\.\.+", "-", read.path.resolve().name)[:96].strip("-._")
+    name = re.sub(r"[^A-Za-z0-9._-]+|--+|\.\.+", "-", Path(realpath(read.path)).name)[:96].strip("-._")
     model_id = f"own/{name or 'model'}"
-    unfinished = len(list(read.path.glob(".cache/huggingface/download/**/*.incomplete")))
+    downloads = files_below(read.path / ".cache" / "huggingface" / "download")
+    unfinished = sum(path.name.endswith(".incomplete") for path in downloads)
     words = f"{unfinished} download{'s' if unfinished > 1 else ''} not finished"
     return FoundModel(
         id=model_id,
         path=read.path,
         source="folder",
-        size_bytes=size_bytes(path for path in read.path.iterdir() if path.is_file()),
+        size_bytes=size_bytes(map(read.path.joinpath, readable_names(read.path))),
         base_model=read.base_model,
         broken=(*([words] if unfinished else ()), *read.broken),
         command=_command(model_id, read),

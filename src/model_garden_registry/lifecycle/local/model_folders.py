@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,7 @@ from typing import Any
 
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.files.documents import read_document
-from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES
+from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES, is_there, names_in
 
 CONFIG, ADAPTER = "config.json", "adapter_config.json"
 #: Endings of files of weights.
@@ -50,23 +51,32 @@ class ModelFolder:
 
 
 def model_folders(folder: Path) -> Iterator[Path]:
-    """Yield the folders in and below one that have a model or an adapter, sorted; hidden folders are left out."""
-    for parent, folders, names in os.walk(folder):
+    """
+    Yield the folders in and below one that have a model or an adapter, sorted; hidden folders are left out.
+
+    At the end are those that this user may not read.
+    """
+    closed: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         depth = len(Path(parent).relative_to(folder).parts)
         folders[:] = sorted(name for name in folders if depth < _DEEPEST and not name.startswith((".", "models--")))
         if CONFIG in names or ADAPTER in names:
             yield Path(parent)
+    yield from (Path(error.filename) for error in closed)
 
 
 def read_model_folder(path: Path) -> ModelFolder:
     """Read a folder with a model's files; what cannot be read is told in ``broken``."""
-    names = sorted(file.name for file in path.iterdir())
     broken: list[str] = []
+    try:
+        names = names_in(path)
+    except RegistryReadError as error:
+        return ModelFolder(path=path, broken=(error.problem,))
     adapter = _read(path / ADAPTER, broken) if ADAPTER in names else None
     config = _read(path / CONFIG, broken) if CONFIG in names else None
     base = adapter.get("base_model_name_or_path") if adapter else None
     indices = [name for name in names if name.endswith(_INDEX)]
-    if dangling := [name for name in names if not (path / name).exists()]:
+    if dangling := [name for name in names if not is_there(path / name)]:
         broken.append(f"{_listed(dangling)} {_is(dangling)} not downloaded: the link leads nowhere")
     for name in indices:
         if name not in dangling and (absent := _absent(path, _read(path / name, broken) or {})):
@@ -82,6 +92,12 @@ def read_model_folder(path: Path) -> ModelFolder:
     )
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield everything in and below a folder that is none; folders that this user may not read are left out."""
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)
+
+
 def size_bytes(files: Iterable[Path]) -> int:
     """Return the bytes of files, each counted once whatever links lead to it; links that lead nowhere count nothing."""
     sizes: dict[tuple[int, int], int] = {}
@@ -90,14 +106,15 @@ def size_bytes(files: Iterable[Path]) -> int:
             status = file.stat()
         except OSError:
             continue
-        sizes[status.st_dev, status.st_ino] = status.st_size
+        if stat.S_ISREG(status.st_mode):
+            sizes[status.st_dev, status.st_ino] = status.st_size
     return sum(sizes.values())
 
 
 def _read(path: Path, broken: list[str]) -> dict[str, Any] | None:
     largest = None if path.name.endswith(_INDEX) else LARGEST_CONFIG_BYTES
     try:
-        return read_document(path, largest, finite=False) if path.exists() else None
+        return read_document(path, largest, finite=False) if is_there(path) else None
     except RegistryReadError as error:
         broken.append(f"{path.name} {error.problem}")
         return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from model_garden_registry.files.reading import is_folder, is_there
 
 #: YAML, JSON and notebooks, Python, shell, Markdown, TOML, lists of variables.
 _ENDINGS = frozenset(
@@ -22,28 +24,31 @@ _OTHERS = frozenset(
 )
 
 
-def user_files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+def user_files(paths: Iterable[Path], closed: Callable[[OSError], object] | None = None) -> Iterator[tuple[Path, bool]]:
     """
     Yield files, each with whether it was named itself; of folders, those of known kinds, sorted, links left out.
 
     Folders of tools (``.git``, ``node_modules``, virtual environments) are passed over.
+
+    Args:
+        closed: Called for each folder that cannot be read.
     """
     seen: set[Path] = set()
     for path in paths:
-        for file in _below(path) if path.is_dir() else (path,):
+        for file in _below(path, closed) if is_folder(path) else (path,):
             if file not in seen:
                 seen.add(file)
                 yield file, file == path
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+def _below(folder: Path, closed: Callable[[OSError], object] | None) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not _is_of_a_tool(Path(parent, name)))
         for name in sorted(names):
             file = Path(parent, name)
-            if (file.suffix.casefold() in _ENDINGS or _NAMES.fullmatch(name)) and not file.is_symlink():
+            if (file.suffix.casefold() in _ENDINGS or _NAMES.fullmatch(name)) and not os.path.islink(file):  # noqa: PTH114
                 yield file
 
 
 def _is_of_a_tool(folder: Path) -> bool:
-    return folder.name in _OTHERS or (folder / "pyvenv.cfg").exists()
+    return folder.name in _OTHERS or is_there(folder / "pyvenv.cfg")

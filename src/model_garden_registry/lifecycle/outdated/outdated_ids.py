@@ -16,8 +16,8 @@ from model_garden_registry.files.reading import LARGEST_CONFIG_BYTES, read_bytes
 from model_garden_registry.files.writing.replacing import edit_file
 from model_garden_registry.findings import Code
 from model_garden_registry.lifecycle.known_ids import Fate, Ids, Kind, KnownIds
-from model_garden_registry.lifecycle.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
-from model_garden_registry.lifecycle.user_files import user_files
+from model_garden_registry.lifecycle.outdated.mentions import Lines, Mention, follows_a_key, has_a_size, mentions
+from model_garden_registry.lifecycle.outdated.user_files import user_files
 
 #: What may be written into a file of any kind without quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9_])?", re.ASCII)
@@ -109,7 +109,11 @@ def find_outdated(
     found: list[OutdatedId] = []
     problems: list[RegistryReadError | RegistryWriteError] = []
     count = 0
-    for path, is_named in user_files(paths):
+
+    def note(error: OSError) -> None:
+        problems.append(RegistryReadError(Path(error.filename), f"cannot be read: {error.strerror}"))
+
+    for path, is_named in user_files(paths, note):
         try:
             found += _outdated(path, known, fix=fix, ignored=ignored)
             count += 1

@@ -7,11 +7,15 @@ The layout is that of huggingface_hub 2.4.0; ``nox -s upstream`` asks again.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_garden_registry.lifecycle.model_folders import size_bytes
+from model_garden_registry.errors import RegistryReadError
+from model_garden_registry.files.reading import is_folder, read_bytes, readable_names
+from model_garden_registry.lifecycle.local.model_folders import files_below, size_bytes
 
 _PREFIX, _SEPARATOR = "models--", "--"
 _INCOMPLETE = ".incomplete"
@@ -58,24 +62,23 @@ def hub_cache() -> Path:
 
 def cached_models(cache: Path) -> Iterator[CachedModel]:
     """Yield the models of a cache, sorted by id; data sets and spaces are left out."""
-    for folder in sorted(cache.glob(f"{_PREFIX}*"), key=lambda path: path.name.casefold()):
-        if folder.is_dir():
-            yield _cached_model(folder)
+    for name in sorted(readable_names(cache), key=str.casefold):
+        if name.startswith(_PREFIX) and is_folder(cache / name):
+            yield _cached_model(cache / name)
 
 
 def _cached_model(folder: Path) -> CachedModel:
     broken = []
     snapshots, main = folder / "snapshots", _commit(folder / "refs" / "main")
     revision = main
-    if main is None or not (snapshots / main).is_dir():
+    if main is None or not is_folder(snapshots / main):
         if main is not None:
             broken.append(f"main is {main[:12]}, of which nothing was downloaded")
         revision = _newest(snapshots)
     snapshot = None if revision is None else snapshots / revision
-    if incomplete := sorted(folder.glob(f"blobs/*{_INCOMPLETE}")):
-        count = len(incomplete)
+    if count := sum(name.endswith(_INCOMPLETE) for name in readable_names(folder / "blobs")):
         broken.append(f"{count} download{'s' if count > 1 else ''} not finished")
-    files = (path for part in ("blobs", "snapshots") for path in (folder / part).rglob("*") if path.is_file())
+    files = (path for part in ("blobs", "snapshots") for path in files_below(folder / part))
     model_id = folder.name.removeprefix(_PREFIX).replace(_SEPARATOR, "/")
     size = size_bytes(files)
     return CachedModel(
@@ -86,19 +89,20 @@ def _cached_model(folder: Path) -> CachedModel:
 def _commit(ref: Path) -> str | None:
     """Return the commit that a ref names, if it is a plain name."""
     try:
-        with ref.open(encoding="utf-8") as file:
-            commit = file.read(_LONGEST_REF).strip()
-    except (OSError, ValueError):
+        commit = read_bytes(ref, _LONGEST_REF).decode().strip()
+    except (RegistryReadError, UnicodeDecodeError):
         return None
     return commit if commit.isalnum() else None
 
 
 def _newest(snapshots: Path) -> str | None:
-    if not snapshots.is_dir():
-        return None
-    found = [path for path in snapshots.iterdir() if path.is_dir()]
-    return max(found, key=lambda path: path.stat().st_mtime).name if found else None
+    times: dict[str, float] = {}
+    for name in readable_names(snapshots):
+        with suppress(OSError):
+            status = (snapshots / name).stat()
+            times |= {name: status.st_mtime} if stat.S_ISDIR(status.st_mode) else {}
+    return max(times, key=lambda name: times[name]) if times else None
 
 
 def _expanded(text: str) -> Path:
-    return Path(os.path.expandvars(text)).expanduser()
+    return Path(os.path.expanduser(os.path.expandvars(text)))  # noqa: PTH111  (an unknown user's stays as it is)
