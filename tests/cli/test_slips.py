@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.cli.app import COMMANDS
-from model_garden_registry.cli.slips import meant_line, named_task
+from model_garden_registry.cli.commands.registries.registry import SUBCOMMANDS
+from model_garden_registry.cli.slips import OF_REGISTRY, meant_line, named_task
 
 Ask = Callable[..., Any]
 
@@ -346,3 +347,21 @@ def test_a_task_is_known_by_the_words_of_other_tools() -> None:
         "training",
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["outdated train.yaml", "lock Qwen/Qwen3-8B --check", "scan", "migrate old.json --fill"]
+)
+def test_a_command_of_the_group_for_registries_is_found_without_it(line: str, mgr: Ask) -> None:
+    """The line that is meant has the group in front."""
+    answer = mgr(*line.split())
+
+    name = line.split(maxsplit=1)[0]
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"mgr: error: there is no command {name!r}; did you mean: mgr registry {line}\n")
+
+
+def test_commands_of_the_group_for_registries_are_there() -> None:
+    """Those whose names mean nothing else."""
+    assert {*SUBCOMMANDS} >= OF_REGISTRY
+    assert not OF_REGISTRY & {*COMMANDS}

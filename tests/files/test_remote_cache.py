@@ -19,6 +19,7 @@ from model_garden_registry.files.remote_cache import (
     cached_registry,
     folder_of,
     is_newer,
+    latest,
     moment_of,
     registry_path,
     remote_layer,
@@ -206,6 +207,16 @@ def test_without_a_place_for_the_cache_nothing_is_found(tmp_path: Path, monkeypa
     assert cached_registry(URL) is None
     with pytest.warns(RegistryWarning, match="is not downloaded"):
         assert remote_layer() is None
+
+
+def test_the_file_that_has_replaced_a_download_is_found() -> None:
+    """One that is damaged has replaced nothing."""
+    kept = keep()
+    other = kept.path.with_name("registry-other.json")
+    assert latest(other) == kept.path
+
+    state_path(kept.path.parent).write_text("{", encoding="utf-8")
+    assert latest(other) == other
 
 
 def test_the_date_of_the_shipped_registry_is_in_its_head() -> None:

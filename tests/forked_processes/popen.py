@@ -30,6 +30,8 @@ PROGRAM = Path(__file__).with_name("parent.py")
 PACKAGES = ("model_garden_registry.cli", "model_garden_registry.hardware", "model_garden_registry.server.live")
 #: An interpreter reads these once, at its start.
 _AT_START = re.compile("PYTHON|LC_|LANG|MALLOC_|LD_PRELOAD|COVERAGE")
+#: Arguments of Popen that a fork does not heed.
+_OF_A_START = ("executable", "preexec_fn", "pass_fds", "shell", "start_new_session")
 #: Linux: orphans below this process become its children.
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -112,7 +114,7 @@ class Forked(subprocess.Popen[Any]):
         asked = inspect.signature(STARTED._execute_child).bind(self, *given).arguments  # type: ignore[attr-defined]
         arguments = [os.fsdecode(each) for each in asked["args"]] if isinstance(asked["args"], list) else [""]
         environment = os.environ if asked["env"] is None else asked["env"]
-        if asked["preexec_fn"] or asked["start_new_session"] or not self.parent.can_be(arguments, environment):
+        if any(asked[name] for name in _OF_A_START) or not self.parent.can_be(arguments, environment):
             super()._execute_child(*given)  # type: ignore[misc]
             return
         pipes = [asked[name] for name in ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")]

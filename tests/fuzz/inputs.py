@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from remote_site import digest, index_bytes, registry_bytes
 
 from model_garden_registry import known_gpu
 from model_garden_registry.hardware.snapshots import hardware_document
@@ -85,6 +86,13 @@ def seeds(target: str) -> tuple[Any, ...]:
             index = {"weight_map": {"a": "m-1.safetensors"}, "base_model_name_or_path": "a/b", "model_type": "llama"}
             files = sorted(path for path in (TESTS / "lifecycle/outdated/user_files").rglob("*") if path.is_file())
             return locked, index, *(path.read_bytes() for path in files)
+        case "downloads":
+            registry = registry_bytes()
+            addresses = (b"https://u:p@host:1/a?b#c", b"s3://bucket/key", b"http://[::1]/a", b"//host/a", b"../a")
+            date = "2030-01-01T00:00:00Z"
+            state = {"format": "mgr.remote-cache/1", "sha256": digest(registry), "version": "1.2.0", "etag": None}
+            state |= dict.fromkeys(("last_updated", "fetched_at", "checked_at"), date)
+            return json.loads(registry), json.loads(index_bytes(registry)), state, *addresses
         case _:
             files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]
             return tuple(path.read_bytes() for path in files[::7])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from model_garden_registry import (
     ModelRegistry,
@@ -29,15 +31,22 @@ from model_garden_registry.checks.entry.registry_files import check_registry_fil
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
 from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.errors import RegistryError, RegistryWarning
+from model_garden_registry.files.configuration import ConfiguredRemote
 from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.override_files import read_overrides
+from model_garden_registry.files.remote_cache import cached_registry, folder_of, state_path
 from model_garden_registry.files.writing.additions import add_entry
 from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
+from model_garden_registry.lifecycle.remote import updating
+from model_garden_registry.lifecycle.remote.addresses import redirected, scheme_of
+from model_garden_registry.lifecycle.remote.downloads import Fetched
+from model_garden_registry.lifecycle.remote.errors import RemoteRegistryError
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.reports import Report, short_report
 from model_garden_registry.visible_text import visible
 
 MODEL = "Qwen/Qwen3-8B"
+ADDRESS = "https://models.example/registry.json"
 TASKS = ("training", "inference")
 #: Nothing that is given here may take longer.
 LIMIT_SECONDS = 60
@@ -174,8 +183,43 @@ def named(content: bytes, way: int | None) -> None:
             scan_models(_registry(), None, [path.parent])
 
 
+def downloads(content: bytes, way: int | None) -> None:
+    """What a server sends as a registry or an index, what the cache says of a download, and an address."""
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, {"XDG_CACHE_HOME": folder}):
+        for step in _of((_receive, _recall, _address), way):
+            try:
+                step(content)
+            except RegistryError as error:
+                _show(error)
+
+
+def _receive(content: bytes) -> None:
+    remote = ConfiguredRemote(ADDRESS, None, 30.0, Path("mgr.toml"))
+    with patch.object(updating, "fetch", lambda url, **_: Fetched(content, None, url)):
+        done = updating.update_registry(remote)
+    assert cached_registry(ADDRESS) == done.cached
+    load_registry(done.cached.path)
+
+
+def _recall(content: bytes) -> None:
+    folder = folder_of(ADDRESS)
+    assert folder is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    state_path(folder).write_bytes(content)
+    cached_registry(ADDRESS)
+
+
+def _address(content: bytes) -> None:
+    text = content.decode(errors="surrogateescape")
+    for ask in (scheme_of, partial(redirected, ADDRESS)):
+        try:
+            ask(text)
+        except RemoteRegistryError as error:
+            _show(error)
+
+
 TARGETS: dict[str, Callable[[bytes, int | None], None]] = {
-    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign, named)
+    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign, named, downloads)
 }
 
 

@@ -42,6 +42,7 @@ _PROGRAM = textwrap.dedent("""
 """)
 
 
+@pytest.mark.usefixtures("starts")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc has the option")
 def test_large_blocks_are_returned() -> None:
     """Eight threads that have each freed ten megabytes leave less than three of those blocks."""

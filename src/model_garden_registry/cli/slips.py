@@ -37,6 +37,8 @@ _COMMANDS = {
     "--help": "help man usage",
     "--version": "version",
 }
+#: Commands of ``mgr registry`` that no other command is called, here or elsewhere.
+OF_REGISTRY = frozenset({"copy", "lock", "migrate", "outdated", "remove", "scan", "status", "update"})
 #: Options among those, which are no commands.
 _OPTIONS = ("--help", "--version")
 #: Words of the longest GPU name that people type without quotes.
@@ -63,6 +65,9 @@ def meant_line(words: Sequence[str], commands: Collection[str], registry: Sequen
         registry: The files that ``--registry`` names.
     """
     plain, rest = _plain(words), list(words)
+    if plain and plain[0] in OF_REGISTRY and "registry" in commands:
+        rest.remove(plain[0])
+        return shlex.join(["mgr", "registry", plain[0], *(word for word in rest if word != "registry")])
     command = next((word for word in plain if word in commands), None)
     called = _COMMAND_OF.get(plain[0].casefold()) if plain and plain[0] != command else None
     if called in _OPTIONS:

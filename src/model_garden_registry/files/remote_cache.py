@@ -126,6 +126,15 @@ def registry_path(folder: Path, sha256: str) -> Path:
     return folder / f"registry-{sha256}.json"
 
 
+def latest(path: Path) -> Path:
+    """Return the file that has replaced a download; the same if none has, or what has is damaged."""
+    state = state_path(path.parent)
+    try:
+        return _parse(read_document(state, _LARGEST_STATE_BYTES), state).path
+    except RegistryReadError:
+        return path
+
+
 def shipped_date() -> str:
     """Return the date of the shipped registry, with UTC offset."""
     with bundled_registry().open("rb") as file:  # its head: the rest is read when a model is asked for

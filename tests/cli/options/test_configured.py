@@ -117,19 +117,22 @@ def test_what_is_compared_is_judged_as_configured(configure: Callable[[str], Pat
 
 
 def test_what_is_configured_is_shown(configure: Callable[[str], Path], mgr: Ask) -> None:
-    """By `mgr hardware`, of this machine only; the snapshot stays one."""
+    """By `mgr hardware`, of this machine only, without passwords; the snapshot stays one."""
     plain = mgr("hardware").out
-    file = configure('stack = "trl"\ngpu = "L4"\nregistry = "mine.json"\n')
+    file = configure(
+        'stack = "trl"\ngpu = "L4"\nregistry = "mine.json"\n[remote]\nurl = "https://user:secret@host/r"\n'
+    )
     Path("host.json").write_text(mgr("hardware", "--json").out, encoding="utf-8")
 
     shown = mgr("hardware").out
 
     assert "Set by configuration" not in plain
-    assert shown.removeprefix(plain).splitlines()[-4:] == [
+    assert shown.removeprefix(plain).splitlines()[-5:] == [
         "Set by configuration",
-        f"  gpu       L4         {file}",
-        f"  registry  mine.json  {file}",
-        f"  stack     trl        {file}",
+        f"  gpu       L4              {file}",
+        f"  registry  mine.json       {file}",
+        f"  stack     trl             {file}",
+        f"  remote    https://host/r  {file}",
     ]
     assert mgr("hardware", "--hardware", "host.json").out == plain
 

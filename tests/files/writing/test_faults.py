@@ -16,7 +16,7 @@ from fault_shim.build import fault_shim  # noqa: F401  (fixture)
 #: The file of each kind of write; "begun" writes another one before.
 WRITTEN = {
     **dict.fromkeys(("changed", "removed", "hidden", "migrated", "written over"), "models.json"),
-    **dict.fromkeys(("made", "begun"), "new.json"),
+    **dict.fromkeys(("made", "begun", "locked"), "new.json"),
 }
 SCHEMA = "models_registry_overlay.schema.json"
 #: Runs a write in a process of its own for each of its calls; that call fails, or kills it. Prints what came of it.
@@ -27,6 +27,7 @@ from model_garden_registry.errors import RegistryWriteError
 from model_garden_registry.files.writing.additions import add_entry, remove_entry
 from model_garden_registry.files.writing.replacing import edit_file, write_file
 from model_garden_registry.lifecycle.own_models import init_overlay
+from model_garden_registry.lifecycle.locking import Lock, write_lock
 from model_garden_registry.lifecycle.migration import migrate_registry_file
 import filelock, hashlib, platform
 
@@ -47,6 +48,7 @@ ACTS = {
     "removed": lambda: remove_entry(path, "org/old", hides=False),
     "hidden": lambda: remove_entry(path, "org/old", hides=True),
     "begun": lambda: init_overlay(other, moment="2026-11-29T00:00:00+00:00"),
+    "locked": lambda: write_lock(other, Lock(locked="2026-11-29", registry="0" * 9000, models={})),
     "migrated": lambda: migrate_registry_file(path),
     "written over": lambda: write_file(path, b"{}" * 5000, is_forced=True),
 }
@@ -130,6 +132,7 @@ def test_a_sound_write_leaves_nothing_else(runs: Runs) -> None:
     """And makes some calls that can fail: of the lock, of the new file, of its name, of the folder."""
     one, two = ["models.json"], ["models.json", "new.json"]
     files = {"changed": one, "made": two, "removed": one, "hidden": one, "migrated": one, "written over": one}
+    files["locked"] = two
     files["begun"] = ["models.json", SCHEMA, "new.json"]
 
     assert {one["act"]: (one["said"], one["left"]) for one in runs.sound} == {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import sys
 import threading
@@ -126,7 +128,16 @@ def test_a_port_without_a_server_is_an_error() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
-    assert why(f"http://127.0.0.1:{port}/r").startswith("no connection: ")
+    assert why(f"http://127.0.0.1:{port}/r") == f"no connection: {os.strerror(errno.ECONNREFUSED)}"
+
+
+def test_a_name_none_of_whose_addresses_answers_is_an_error() -> None:
+    """The loopback name has one of IPv4 and one of IPv6 on most machines."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    assert why(f"http://localhost:{port}/r").startswith("no connection: ")
 
 
 def test_a_server_that_does_not_speak_tls_is_an_error(site: Site) -> None:

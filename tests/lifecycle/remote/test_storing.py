@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_a_registry_that_cannot_be_stored_leaves_the_last_one(monkeypatch: pytes
         store(URL, b"two", facts=facts_of(b"two"))
 
     assert cached_registry(URL) == first
+
+
+def test_of_two_writers_at_the_same_time_one_is_the_last() -> None:
+    """Whichever it is, its registry is whole, and so is the state."""
+    contents = [f"content {number}".encode() for number in range(12)]
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda content: store(URL, content, facts=facts_of(content)), contents))
+
+    assert cached_registry(URL) in [facts_of(content) for content in contents]
+    assert len(names(place_of(URL, "0" * 64).parent)) == 3
 
 
 def test_without_a_home_nothing_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
+from remote_site import keep_download
 
 from model_garden_registry import ModelRegistry, RegistryNotFoundError, RegistryReadError
 from model_garden_registry.files.location import Location
@@ -141,6 +141,26 @@ def test_a_registry_may_be_given(write: Write, clock: Clock) -> None:
     assert (before, models(live)) == (["a"], ["b"])
 
 
+def test_a_new_download_takes_the_place_of_the_last_one(
+    write: Write, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file has another name; where `mgr.toml` is does not matter any more. A damaged state changes nothing."""
+    url = "https://models.example/registry.json"
+    (tmp_path / "mgr.toml").write_text(f'[remote]\nurl = "{url}"\n', encoding="utf-8")
+    contents = [write({name: {}}, last_updated="2999-01-01T00:00:00Z").read_bytes() for name in "ab"]
+    keep_download(url, contents[0])
+    live = LiveRegistry(seconds=1, clock=clock)
+    before = models(live)
+    monkeypatch.chdir("/")
+    cached = keep_download(url, contents[1])
+    clock.seconds += 1
+    after = models(live)
+    (cached.path.parent / "state.json").write_text("{", encoding="utf-8")
+    clock.seconds += 1
+
+    assert (before, after, models(live)) == (["a"], ["b"], ["b"])
+
+
 def test_another_working_directory_changes_nothing(
     write: Write, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,10 +234,11 @@ class Mute:
     """An office that never says what it has read."""
 
     def __init__(self, problem: Exception | None) -> None:
-        self.opened: Future[Any] = Future()
         self.is_closed = False
-        if problem is not None:
-            self.opened.set_exception(problem)
+        self._problem = problem
+
+    def hand_over(self, _: float) -> Any:
+        raise self._problem or TimeoutError
 
     def close(self) -> None:
         self.is_closed = True

@@ -7,6 +7,7 @@ fsspec itself shows no headers, follows redirects anywhere, and reads without a 
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 from model_garden_registry.errors import MissingExtraError
@@ -91,7 +92,8 @@ def _reason(error: ClientError) -> str:
         case aiohttp.ClientConnectorDNSError():
             return "no connection: its host is not known"
         case aiohttp.ClientConnectorError():
-            return f"no connection: {error.os_error.strerror or 'refused'}"
+            number = error.os_error.errno  # its text is the event loop's, with the numbers of the address
+            return f"no connection: {os.strerror(number) if number else 'none of its addresses answers'}"
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
             return "the download ended early"
         case _:

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 from model_garden_registry.errors import RegistryError, RegistryReadError
 from model_garden_registry.files.layering import layer_locations
-from model_garden_registry.files.location import Location, StrPath, find_layers, given_paths
+from model_garden_registry.files.location import Location, NamedBy, StrPath, find_layers, given_paths
+from model_garden_registry.files.remote_cache import latest, state_path
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
@@ -129,11 +131,12 @@ class LiveRegistry:
 
     def _read(self, stamp: tuple[_Stamp | None, ...]) -> None:
         self._stamp = stamp  # from before reading: a write during reading is a change
+        self._locations = tuple(map(_latest, self._locations))
         self._retry_at = 0.0
         office = None
         try:
             office = self._open_office(self._locations)
-            reading = office.opened.result(_OPEN_SECONDS)
+            reading = office.hand_over(_OPEN_SECONDS)
         except RegistryError as error:
             self.problem = copy(error)
         except TimeoutError:
@@ -154,7 +157,16 @@ class LiveRegistry:
         self.problem = RegistryReadError(self.path, problem)
 
     def _stamp_now(self) -> tuple[_Stamp | None, ...]:
-        return tuple(_stamp(location.path) for location in self._locations)
+        return tuple(_stamp(_watched(location)) for location in self._locations)
+
+
+def _watched(location: Location) -> Path:
+    """Return the file whose changes tell of a new content: a download never changes, but another takes its place."""
+    return state_path(location.path.parent) if location.named_by is NamedBy.REMOTE else location.path
+
+
+def _latest(location: Location) -> Location:
+    return replace(location, path=latest(location.path)) if location.named_by is NamedBy.REMOTE else location
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,15 @@ def test_folders_and_the_hub_are_two_questions(mgr: Ask) -> None:
 
     assert (answer.code, answer.out) == (2, "")
     assert "name folders, or an organisation with --hub, and not both" in answer.err
+
+
+def test_nothing_is_asked_of_a_network(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless `--hub` is given; the library of the Hub is not imported either."""
+
+    def refuse(*_asked: object) -> None:
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    assert mgr("registry", "scan", "runs").code == 0

@@ -42,7 +42,7 @@ def test_a_downloaded_registry_is_used_from_then_on(mgr: Ask, site: Site) -> Non
         "  downloaded  NOW\n"
         "  checked     NOW\n"
         f"  sha256      {digest(NEW)}\n"
-        f"  file        {Path('.cache/mgr/remote').resolve()}/{folder_name()}/registry-{digest(NEW)}.json\n"
+        f"  stored in   {Path('.cache/mgr/remote').resolve()}/{folder_name()}\n"
         "  pin         none\n"
         f"  named in    {Path('mgr.toml').resolve()}\n"
     )

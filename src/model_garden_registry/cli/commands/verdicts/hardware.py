@@ -16,7 +16,7 @@ from model_garden_registry.cli.options.shared import JsonOption, chosen_format, 
 from model_garden_registry.cli.output import write_answer, write_json
 from model_garden_registry.cli.text.page import Section, page
 from model_garden_registry.cli.text.wording import count
-from model_garden_registry.files.configuration import Key, configured
+from model_garden_registry.files.configuration import Key, configured, configured_remote
 from model_garden_registry.hardware.driver.probe import read_hardware
 from model_garden_registry.hardware.gpus import Cause, Device, DriverState, Fact, Gpu, Hardware, Unread
 from model_garden_registry.hardware.visible_devices import visible_devices
@@ -42,7 +42,8 @@ def hardware(
     is listed with the reason. The NVIDIA driver is queried once, in a process of its own, and not changed. JSON is a
     snapshot that --hardware takes, here and in `mgr validate`, on any machine.
 
-    Text also shows what mgr.toml, or [tool.mgr] of pyproject.toml, sets for all commands: registry, stack, engine, gpu.
+    Text also shows what mgr.toml, or [tool.mgr] of pyproject.toml, sets for all commands: registries, stack, engine,
+    gpu.
     """
     shape = chosen_format(output_format, as_json=as_json, default="text")
     found = read_snapshot(file) if file else read_hardware()
@@ -162,6 +163,10 @@ def _configured_lines() -> Iterator[tuple[str, str, str]]:
     """Yield what the configuration sets for all commands, with the file."""
     for key, (value, file) in sorted(configured(*get_args(Key)).items()):
         yield key, value, str(file)
+    if remote := configured_remote():
+        from model_garden_registry.lifecycle.remote.addresses import shown
+
+        yield "remote", shown(remote.url), str(remote.file)
 
 
 def _number(device: Device) -> str:

@@ -57,7 +57,7 @@ def _remote_lines(standing: RemoteStanding) -> Iterator[tuple[str, str]]:
         yield "downloaded", f"{cached.fetched_at}, {_age(cached.fetched_at)}"
         yield "checked", f"{cached.checked_at}, {_age(cached.checked_at)}"
         yield "sha256", cached.sha256
-        yield "file", str(cached.path)
+        yield "stored in", str(cached.path.parent)
     yield "pin", standing.remote.sha256 or "none"
     yield "named in", str(standing.remote.file)
 
