@@ -47,6 +47,12 @@ SENTENCES = [
         "or name another file with --registry",
         id="an entry that exists",
     ),
+    pytest.param(
+        EntryExistsError(FILE, "a", Path("own.json")),
+        "models.json: has an entry 'a' already: mgr show a prints it; to change it, state what differs in own.json, "
+        "or copy it there: mgr registry copy a",
+        id="an entry that exists below",
+    ),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),
     pytest.param(
         RegistryReadError(FILE, "is not JSON", code="not-json", line=3, column=7),
