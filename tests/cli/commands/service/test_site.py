@@ -30,7 +30,7 @@ def test_a_date_that_is_not_later_than_the_shipped_one_is_told(mgr: Ask) -> None
     answer = mgr("site", "build", "public")
 
     assert answer.code == 0
-    assert "mgr uses it only where its own registry is older" in answer.err
+    assert "readers use it only where the shipped registry is older" in answer.err
 
 
 def test_the_index_is_a_document(mgr: Ask) -> None:

@@ -41,12 +41,12 @@ def build(
     from model_garden_registry.lifecycle.remote.publishing import publish_registry
 
     published = publish_registry(folder, registry=registry_paths(ctx))
-    if not is_newer(date := published.facts.last_updated, shipped_date()):
-        rule = "mgr uses it only where its own registry is older"
-        say("note", f"its last_updated is {date}: {rule}; if your file has changed, raise last_updated in it")
     if as_json:
         from model_garden_registry.lifecycle.remote.indexes import index_document
 
         write_json(index_document(published.facts))
     else:
         write_answer("\n".join(visible(str(path)) for path in (published.registry_file, published.index_file)))
+    if not is_newer(date := published.facts.last_updated, shipped_date()):
+        rule = "readers use it only where the shipped registry is older"
+        say("note", f"its last_updated is {date}: {rule}; if your file has changed, raise last_updated in it")
