@@ -129,3 +129,16 @@ def test_a_copy_is_the_same_entry() -> None:
     assert same == BASE
     assert same["architecture"] is not BASE["architecture"]
     assert {key for key in BASE if BASE[key] != other.get(key)} == {"id", "urls", "aliases"} & BASE.keys()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"max_seq_length": "99999999k"}, r"requirements.min_vram_gb would be \d+: should be less than"),
+        ({"target_modules": "\x1b[31m"}, r"the architecture has no module '\\x1b\[31m'"),
+    ],
+)
+def test_a_setting_that_makes_the_entry_invalid_is_refused(changes: dict[str, Any], told: str) -> None:
+    """As `mgr schema check` would report it."""
+    with pytest.raises(InvalidOverrideError, match=told):
+        tuned(**changes)

@@ -150,3 +150,12 @@ def states(value: Any, where: tuple[str, ...]) -> bool:
             return False
         value = value[key]
     return not isinstance(value, dict) or not value
+
+
+@pytest.mark.parametrize("source", [{}, {"kind": {}}, {"kind": {"a": {}}}, 5, None, []])
+def test_an_odd_source_stays_for_the_check_of_the_entry(source: Any) -> None:
+    """Merging raises for nothing that a file may state: one bad entry would take all others with it."""
+    stated = [(0, {"n": 1, "sources": {"/m": {"kind": "config"}}}), (1, {"n": 2, "sources": {"/n": source}})]
+    entry = reduce(merged, (value for _, value in stated))
+
+    assert declared_anew(entry, stated, {1: {"kind": "declared"}})["sources"]["/n"] == source

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +15,13 @@ import pytest
 from hub_stand_in import COMMIT, hub
 from own_ids import MODELS, made_registry
 
-from model_garden_registry import ModelRegistry, RegistryNotFoundError, RegistryReadError, UnknownModelError
+from model_garden_registry import (
+    ModelRegistry,
+    RegistryNotFoundError,
+    RegistryReadError,
+    RegistryWarning,
+    UnknownModelError,
+)
 from model_garden_registry.lifecycle.locking import Lock, LockedModel, drift, lock_models, read_lock, write_lock
 
 QWEN, LLAMA = "Qwen/Qwen3-8B", "meta-llama/Llama-3.1-8B-Instruct"
@@ -170,3 +178,65 @@ def test_what_is_not_there_is_told(registry: ModelRegistry, tmp_path: Path) -> N
         read_lock(tmp_path / "mgr.lock")
     with pytest.raises(UnknownModelError):
         lock_models(registry, ["a/b"], cache=tmp_path, moment=MOMENT)
+
+
+@pytest.mark.parametrize("entry", [5, "text", [], True])
+def test_whatever_stands_in_the_place_of_an_entry_is_locked(entry: object, tmp_path: Path) -> None:
+    """A lock says what a model is; whether that is valid is another question."""
+    path = tmp_path / "odd.json"
+    path.write_text(
+        json.dumps({"version": "1.2.0", "last_updated": MOMENT, "categories": {}, "models": {"a/b": entry}})
+    )
+    registry = ModelRegistry(path)
+
+    lock = lock_models(registry, ["a/b"], cache=tmp_path / "none", moment=MOMENT)
+
+    assert drift(registry, lock, cache=tmp_path / "none") == []
+
+
+def test_a_file_that_is_left_out_of_the_registry_is_left_out_of_its_digest(tmp_path: Path) -> None:
+    """One that is not there has no digest; the rest can be locked."""
+    shown = made_registry(tmp_path).path
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text('{"extends": true}')
+    lost = tmp_path / "lost.json"
+    lost.write_text('{"extends": true, "version": 5}')
+    with pytest.warns(RegistryWarning, match="left out"):
+        registry = ModelRegistry([shown, lost, overlay])
+    lost.unlink()
+
+    digests = [digest(path.read_bytes()) for path in (shown, overlay)]
+    assert lock_models(registry, [], cache=tmp_path, moment=MOMENT).registry == digest("".join(digests).encode())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are texts there")
+def test_a_commit_whose_folder_has_no_text_for_a_name_is_escaped(registry: ModelRegistry, tmp_path: Path) -> None:
+    """A lock is UTF-8."""
+    snapshot = os.fsencode(tmp_path / "hub" / "models--Qwen--Qwen3-8B" / "snapshots") + b"/\xff"
+    os.makedirs(snapshot)  # noqa: PTH103  (bytes)
+
+    lock = lock_models(registry, [QWEN], cache=tmp_path / "hub", moment=MOMENT)
+
+    assert lock.models[QWEN].revision == "\\udcff"
+    assert write_lock(tmp_path / "mgr.lock", lock)
+
+
+def test_what_a_cache_has_no_readable_file_for_is_not_known(registry: ModelRegistry, tmp_path: Path) -> None:
+    """A scan tells that it is broken; the other models can be locked."""
+    snapshot = tmp_path / "hub" / "models--Qwen--Qwen3-8B" / "snapshots" / "abc"
+    (snapshot / "model.safetensors.index.json").mkdir(parents=True)
+
+    lock = lock_models(registry, [QWEN, LLAMA], cache=tmp_path / "hub", moment=MOMENT)
+
+    assert (lock.models[QWEN].revision, lock.models[QWEN].index) == ("abc", None)
+
+
+def test_a_model_that_was_renamed_is_told(tmp_path: Path) -> None:
+    """Beside what else has changed."""
+    head = {"version": "1.2.0", "last_updated": MOMENT, "categories": {}}
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps({**head, "models": {"a/old": {}}}))
+    new.write_text(json.dumps({**head, "models": {"a/new": {"aliases": ["a/old"]}}}))
+    lock = lock_models(ModelRegistry(old), ["a/old"], cache=tmp_path, moment=MOMENT)
+
+    assert "a/old: renamed; now a/new" in drift(ModelRegistry(new), lock, cache=tmp_path)

@@ -177,3 +177,12 @@ def test_a_broken_overlay_is_not_written(tmp_path: Path) -> None:
 
     with pytest.raises(RegistryReadError, match="is not JSON"):
         own_file((RegistryLayer(tmp_path / "a.json", NamedBy.ARGUMENT, {}, problem),))
+
+
+def test_what_stands_in_the_place_of_the_schema_is_no_schema(tmp_path: Path) -> None:
+    """Nothing is written."""
+    (tmp_path / "models_registry_overlay.schema.json").mkdir()
+
+    with pytest.raises(RegistryWriteError, match="is no file: the schema of overlays goes there"):
+        init_overlay(tmp_path / "models.json", moment=MOMENT)
+    assert not (tmp_path / "models.json").exists()

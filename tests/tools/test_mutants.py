@@ -196,15 +196,15 @@ print(*(fate for _, fate in judging.judged("units.py", mutants, ["tests/test_uni
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows copies no processes")
 @pytest.mark.parametrize(
-    ("work", "code"),
+    ("work", "patience", "code"),
     [
-        pytest.param("return 7", 7, id="its own code"),
-        pytest.param("raise ValueError", 1, id="an error"),
-        pytest.param("while True: pass", -9, id="no end"),
-        pytest.param("import time; time.sleep(99)", -14, id="waiting for nothing"),
+        pytest.param("return 7", 900, 7, id="its own code"),
+        pytest.param("raise ValueError", 900, 1, id="an error"),
+        pytest.param("while True: pass", 900, -9, id="no end"),
+        pytest.param("import time; time.sleep(99)", 1, -14, id="waiting for nothing"),
     ],
 )
-def test_work_in_a_copy_ends_with_a_code(work: str, code: int) -> None:
+def test_work_in_a_copy_ends_with_a_code(work: str, patience: int, code: int) -> None:
     """Whatever it does; also if it never ends."""
     program = f"""
 from tools.mutants.forking import code_of
@@ -212,7 +212,7 @@ from tools.mutants.forking import code_of
 def work():
     {work}
 
-print(code_of(work, limit=1, patience=9))
+print(code_of(work, limit=1, patience={patience}))
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 

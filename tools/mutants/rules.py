@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 #: Modules that merge settings or make verdicts, below the package, with the tests that hold them. Names that are only
-#: suggested (``entries/settings/other_names.py``) are neither.
+#: suggested (``entries/settings/other_names.py``) are neither. Of the rules of entries, those whose flaws and limits a
+#: verdict repeats; the rules that only a check of files asks are not.
 HELD = {
     f"{module}.py": (f"tests/{(path := Path(module)).parent.as_posix()}/test_{path.name}.py", *others)
     for module, others in {
@@ -46,6 +47,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "entries/settings/merging.py": {
         "argument maxsize gone: @lru_cache(maxsize=MOST_KEPT)": "only computed again more often, never otherwise",
+        "nothing returned: return text": "no list may be null: both are refused, with the text",
     },
     "entries/settings/task_settings.py": {
         "argument strict gone: origins: Annotated[Mapping[str, Origin], ReadOnly] = Field(": (
@@ -56,6 +58,7 @@ KNOWN: dict[str, dict[str, str]] = {
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
     },
+    "checks/entry/consistency.py": {"nothing returned: return False": "nothing is as false"},
     "checks/hardware/need.py": {
         "0 and one: return found.is_coarse and self.bytes_each[0] > 0": "a minimum is in GB: it is no single byte",
     },
@@ -86,6 +89,35 @@ KNOWN: dict[str, dict[str, str]] = {
             "the number is replaced before a user reads it"
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
+    },
+    "checks/hardware/states.py": {
+        'operand 1 gone: if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None:': (
+            "estimates for other engines have no cache that is judged here"
+        ),
+        "operand 0 gone: if found is None or found.is_coarse or found.cache is None:": (
+            "settings have an estimate: the type checker asks"
+        ),
+        "operand 1 gone: if not cache.most_sequences or not cache.blocks:": (
+            "a cache without a block has no states either"
+        ),
+    },
+    "checks/hardware/splitting.py": {
+        'nothing done: T = TypeVar("T")': "the name of a type: nothing runs it",
+        "'T' otherwise: T = TypeVar(\"T\")": "the name of a type: nothing runs it",
+        "operand 1 gone: if now.chosen and own is not None and own.settings is not None:": (
+            "a choice is made over the entry's own: the type checker asks"
+        ),
+        "operand 2 gone: if now.chosen and own is not None and own.settings is not None:": (
+            "a choice is made over settings: the type checker asks"
+        ),
+    },
+    "checks/hardware/fit.py": {
+        "operand 1 gone: if hardware.state is DriverState.NO_LIBRARY and state is not None:": (
+            "a state that is not read has a finding: the type checker asks"
+        ),
+        "nothing returned: return ()": "no finding, and nothing, are the same to its caller",
+        'argument strict gone: each = [f"{devices[0].name}: {verdict}" for devices, verdict in zip(readings, verdicts, '
+        "strict=True)]": "there is a verdict for each reading",
     },
     "checks/hardware/hosts.py": {
         "nothing left out: totals = [size for size in sizes if isinstance(size, int)]": (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from pydantic import ValidationError
+
 from model_garden_registry.authoring.own_config import provider_of
 from model_garden_registry.catalogue.tags import FINE_TUNE
+from model_garden_registry.checks.entry.consistency import entry_flaws, surroundings_of
 from model_garden_registry.checks.entry.derived_requirements import derive
 from model_garden_registry.entries.defaults import Hyperparameters, InferenceDefaults, TrainingDefaults
 from model_garden_registry.entries.model import ModelInfo
@@ -15,7 +18,10 @@ from model_garden_registry.entries.settings.merging import Layer, merge, read_la
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings, setting_fields
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError
+from model_garden_registry.files.loading import expected_words
+from model_garden_registry.findings import Severity
 from model_garden_registry.memory.network.shape import states_shape
+from model_garden_registry.visible_text import found_words
 
 #: What holds of a base alone: its pages, its results, its fate, its commit.
 _OF_THE_BASE = ("aliases", "benchmarks", "deprecation", "superseded_by", "revision", "released", "gated", "license")
@@ -31,7 +37,7 @@ def fine_tune_of(
     Return the entry of a model that was fine-tuned from a known one: its shape, defaults and requirements.
 
     Args:
-        base: The raw entry of the base.
+        base: The raw entry of the base, without unknown keys.
 
         model_id: The id of the fine-tune.
 
@@ -41,7 +47,8 @@ def fine_tune_of(
         as_of: Today, as YYYY-MM-DD.
 
     Raises:
-        InvalidOverrideError: A setting does not exist, has another type, or has no field in an entry.
+        InvalidOverrideError: A setting does not exist, has another type, has no field in an entry, or would make the
+            entry invalid.
     """
     entry = {key: deepcopy(value) for key, value in base.items() if key not in _OF_THE_BASE}
     base_id = str(base["id"])
@@ -61,7 +68,7 @@ def fine_tune_of(
         for pointer, source in entry.get("sources", {}).items()
         if pointer.split("/")[1] in entry
     }
-    return _with_settings(entry, changes or {}, as_of) if changes else entry
+    return _sound(_with_settings(deepcopy(entry), changes, as_of), entry, changes) if changes else entry
 
 
 def copy_of(entry: Mapping[str, Any], model_id: str) -> dict[str, Any]:
@@ -77,6 +84,32 @@ def _state_stack(entry: dict[str, Any], base: ModelInfo) -> None:
     """State the stack that the base has by its provider, which the fine-tune does not share."""
     if base.training_defaults is not None and base.training_defaults.stack is None:
         entry["training_defaults"]["stack"] = merge(base, "training").stack
+
+
+def _sound(entry: dict[str, Any], before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return an entry with settings, if they bring no failure that ``mgr schema check`` would report.
+
+    Raises:
+        InvalidOverrideError: They do.
+    """
+    name, value = next(iter(changes.items())) if len(changes) == 1 else (", ".join(changes), [*changes.values()])
+    try:
+        ModelInfo.model_validate(entry)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        words = f"with it, {where} would be {found_words(problem['input'])}: {expected_words(problem)}"
+        raise InvalidOverrideError(name, value, words) from None
+    known = set(_failures(before))
+    if new := [message for message in _failures(entry) if message not in known]:
+        raise InvalidOverrideError(name, value, new[0])
+    return entry
+
+
+def _failures(entry: Mapping[str, Any]) -> Iterator[str]:
+    around = surroundings_of({entry["id"]: entry}, None)
+    yield from (flaw.message for flaw in entry_flaws(entry["id"], entry, around) if flaw.severity is Severity.FAIL)
 
 
 def _with_settings(entry: dict[str, Any], changes: Mapping[str, Any], as_of: str) -> dict[str, Any]:

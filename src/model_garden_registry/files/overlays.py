@@ -114,7 +114,7 @@ def declared_anew(entry: Any, stated: Sequence[tuple[int, Any]], sources: Mappin
     if len(stated) < 2 or not isinstance(known, dict):
         return entry
     tree = reduce(merged, (_marked(value, number) for number, value in stated))
-    at = {pointer: max(_numbers(tree[_SOURCES][pointer])) for pointer in known}
+    at = {pointer: max(found) for pointer in known if (found := _numbers(tree[_SOURCES][pointer]))}  # {} has none
     told = dict(known)
     for where, number in _largest(tree, ()):
         if not where or number == stated[0][0] or where[0] == _SOURCES:

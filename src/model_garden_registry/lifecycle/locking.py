@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from model_garden_registry.files.writing.replacing import edit_file
 from model_garden_registry.lifecycle.known_ids import Ids
 from model_garden_registry.lifecycle.local.hub_cache import CachedModel, cached_models
 from model_garden_registry.lifecycle.local.model_folders import read_model_folder
+from model_garden_registry.visible_text import visible
 
 LOCK_FILE = "mgr.lock"
 FORMAT = "mgr.lock/1"
@@ -137,12 +139,15 @@ def drift(registry: LockableRegistry, lock: Lock, *, cache: Path) -> list[str]:
     if (now := _registry_digest(registry)) != lock.registry:
         found.append(f"registry: {_short(lock.registry)} → {_short(now)}")
     cached = {model.id.casefold(): model for model in cached_models(cache)}
+    ids = set(registry)
     for model_id, old in lock.models.items():
         try:
             new = _locked(registry.raw(model_id), cached.get(model_id.casefold()))
         except UnknownModelError:
             found.append(f"{model_id}: no longer in the registry")
             continue
+        if model_id not in ids:
+            found.append(f"{model_id}: renamed; now {registry.resolve(model_id).id}")
         found += (f"{model_id}: {words}" for words in _changes(old, new))
     return found
 
@@ -155,20 +160,30 @@ def _changes(old: LockedModel, new: LockedModel) -> Iterator[str]:
             yield f"{field.name}: {_short(before)} → {_short(after)}"
 
 
-def _locked(entry: Mapping[str, Any], cached: CachedModel | None) -> LockedModel:
+def _locked(entry: object, cached: CachedModel | None) -> LockedModel:
+    """Return what a model is, whatever a file states in the place of its entry."""
     canonical = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
-    stated = {name: entry.get(name) for name in ("license", "revision")}
+    stated = {name: entry.get(name) for name in ("license", "revision")} if isinstance(entry, dict) else {}
     facts: dict[str, Any] = {name: value for name, value in stated.items() if isinstance(value, str)}
     if cached is not None and cached.snapshot is not None:
         folder = read_model_folder(cached.snapshot)
-        files = {"config": folder.config, "index": folder.index}
-        digests = {name: sha256(read_bytes(path)).hexdigest() for name, path in files.items() if path}
-        facts |= {"revision": cached.revision, **digests}
+        digests = {"config": _digest(folder.config), "index": _digest(folder.index)}
+        revision = visible(cached.revision or "")  # the name of a folder, which need not be UTF-8
+        facts |= {"revision": revision, **{name: digest for name, digest in digests.items() if digest}}
     return LockedModel(entry=sha256(canonical).hexdigest(), **facts)
 
 
+def _digest(path: Path | None) -> str | None:
+    """Return the digest of a file; None where a cache has none that can be read, which a scan of it tells."""
+    if path is not None:
+        with suppress(RegistryReadError):
+            return sha256(read_bytes(path)).hexdigest()
+    return None
+
+
 def _registry_digest(registry: LockableRegistry) -> str:
-    digests = [sha256(read_bytes(layer.path)).hexdigest() for layer in registry.layers]
+    """Return the digest of the files that count: one that cannot be used is left out of the registry, too."""
+    digests = [sha256(read_bytes(layer.path)).hexdigest() for layer in registry.layers if layer.problem is None]
     return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 

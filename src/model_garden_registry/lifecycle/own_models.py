@@ -41,7 +41,9 @@ def init_overlay(path: Path, *, moment: str) -> Path:
         raise FileExistsError(path)
     make_folder(path.parent)
     schema = path.with_name(bundled_overlay_schema().name)
-    if not os.path.lexists(schema):
+    if os.path.lexists(schema) and not schema.is_file():
+        raise RegistryWriteError(schema, "is no file: the schema of overlays goes there")
+    if not schema.exists():
         write_file(schema, bundled_overlay_schema().read_bytes())
     head = {"$schema": f"./{schema.name}", EXTENDS: True, "version": FORMAT_VERSION, "last_updated": moment}
     write_file(path, f"{document_text({**head, 'models': {}})}\n".encode())

@@ -539,3 +539,33 @@ def test_a_task_with_more_gpus_has_numbers_of_its_own(flaws_of: Callable[..., li
     ]
 
     assert names == [["min_vram_gb", "recommended_vram_gb"], ["min_vram_gb", "recommended_vram_gb"], []]
+
+
+def test_an_id_that_looks_like_another_is_a_flaw_of_the_entry(raw_with: Callable[[Changes], dict[str, Any]]) -> None:
+    """Of the one with a letter of another script; it has no place below the entry."""
+    models = {key: raw_with({"id": key}) for key in ("org/model", "org/m\u043edel")}
+    around = surroundings_of(models, None)
+    found = {key: [(flaw.code, flaw.where) for flaw in entry_flaws(key, models[key], around)] for key in models}
+
+    assert found == {"org/model": [], "org/m\u043edel": [(Code.ID_LOOK_ALIKE, ())]}
+
+
+def test_one_gpu_is_meant_where_no_number_is_stated(flaws_of: Callable[..., list[Flaw]]) -> None:
+    """Of the whole: a task on two is not compared with it."""
+    task = {"min_vram_gb": 30, "recommended_vram_gb": 40, "min_gpus": 2}
+    whole = {"min_vram_gb": 20, "recommended_vram_gb": 24, "min_ram_gb": 16}
+
+    assert flaws_of({"requirements": {**whole, "training": task}}) == []
+
+
+def test_an_entry_without_a_shape_keeps_the_rules(flaws_of: Callable[..., list[Flaw]]) -> None:
+    """Its modules are known by its base architecture."""
+    odd = {"architecture": None, "training_defaults.lora_config.target_modules": ["odd"]}
+
+    assert flaws_of({"architecture": None}) == []
+    assert [flaw.code for flaw in flaws_of(odd)] == [Code.TARGET_MODULE_UNKNOWN]
+
+
+def test_a_place_in_a_list_is_a_number(flaws_of: Callable[..., list[Flaw]]) -> None:
+    """A word leads nowhere."""
+    assert [flaw.where for flaw in flaws_of({"sources": {"/tags/first": SOURCE}})] == [("sources", "/tags/first")]

@@ -163,3 +163,24 @@ def test_a_broken_configuration_around_it_is_named(write: Write, tmp_path: Path)
 
     assert isinstance(error, RegistryReadError)
     assert error.path.name == "mgr.toml"
+
+
+@pytest.mark.parametrize(
+    ("models", "codes"),
+    [
+        pytest.param({"a/b": {"foo": 1}}, {"unknown-key", "missing-key"}, id="a new entry with nothing but it"),
+        pytest.param(
+            {MODEL: {"sources": {"/requirements/training/min_vram_gb": {"a": 1}}}},
+            {"unknown-key", "missing-key"},
+            id="a source with nothing but it",
+        ),
+    ],
+)
+def test_an_unknown_key_hides_nothing_else(models: dict[str, Any], codes: set[str], write: Write) -> None:
+    """What is missing once the entry is merged is told as well, each thing once."""
+    (report,) = check_registry_files([write(models)])
+
+    assert isinstance(report, Report)
+    assert {str(finding.code) for finding in report.findings} == codes
+    told = [(finding.code, finding.message, finding.place) for finding in report.findings]
+    assert len(told) == len(set(map(repr, told)))

@@ -284,3 +284,33 @@ def test_of_a_gpu_that_is_named_by_its_memory_the_capability_is_not_judged() -> 
     assert [
         (finding.code, finding.severity, finding.message) for finding in findings if finding.code != "from-table"
     ] == [(Code.CC_ASSUMED, NOTE, "the compute capability of a 24 GB GPU is not judged: 8.0 or later assumed")]
+
+
+def test_a_name_of_several_gpus_names_each_of_them() -> None:
+    """What the first hint says is in the names; the others follow."""
+    either = Hardware(
+        source="named", alternatives=((L4,), (replace(T4, index=0),)), hints=("L4 or T4", "one is derived", "both old")
+    )
+    first, second = fit_findings(machine_of(either), judge, gpus=1, min_ram_gb=0)
+
+    assert first.message == (
+        "NVIDIA L4 or Tesla T4 judged from the table of known GPUs, not this host; RAM is not judged; one is derived; "
+        "both old"
+    )
+    assert second.where == "gpu 0"
+
+
+def test_a_file_without_a_gpu_is_said_to_be_one() -> None:
+    """Of the whole host."""
+    (none,) = fit_findings(machine_of(Hardware(source="file")), judge, gpus=1, min_ram_gb=0)
+
+    assert (none.code, none.message, none.where) == (Code.NO_DEVICE, "the file names no GPU.", "host")
+
+
+def test_why_gpus_are_few_is_said_where_they_are() -> None:
+    """The mask hides one of two."""
+    two = replace(HOST, gpus=(L4, replace(L4, index=1)), cuda_visible_devices="0")
+
+    assert found(two, gpus=2) == [
+        ("gpus-few", FAIL, "2 GPUs are needed, 1 is there: CUDA_VISIBLE_DEVICES='0' hides 1 more GPU")
+    ]

@@ -232,3 +232,51 @@ def test_a_split_of_a_split_keeps_the_entrys_own() -> None:
     assert [found.message for found in split_findings(again)] == [
         "on 2 GPUs (tensor parallel), chosen for the hardware; the entry's default is 4 GPUs (tensor parallel)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "kinds", "sizes"),
+    [
+        pytest.param(True, {}, (1, 2, 4), id="an exact estimate"),
+        pytest.param(True, {"min_vram_gb": "declared"}, (1, 2, 4), id="and a minimum beside it"),
+        pytest.param(False, {"min_vram_gb": "declared"}, (), id="a minimum alone"),
+        pytest.param(False, {"recommended_vram_gb": "declared"}, (1, 2, 4), id="no minimum but a guess"),
+    ],
+)
+def test_a_stated_minimum_is_for_the_entrys_own_split(
+    architecture: bool, kinds: dict[str, Any], sizes: tuple[int, ...]
+) -> None:
+    """Where nothing else is known of a need, no other split is open."""
+    entry = REGISTRY["Qwen/Qwen3-8B"]
+    derived = STATED.model_copy(update={"kind": "derived"})
+    names = {
+        f"/requirements/inference/{name}": STATED.model_copy(update={"kind": kind}) for name, kind in kinds.items()
+    }
+    changes: dict[str, Any] = {
+        "sources": {"/requirements": derived, "/requirements/inference": derived, **names},
+        **({} if architecture else {"architecture": None}),
+    }
+
+    assert open_sizes(replace(demand("Qwen/Qwen3-8B"), entry=entry.model_copy(update=changes)), 4) == sizes
+
+
+def test_one_machine_keeps_its_stages() -> None:
+    """Nothing is said of them; the demand of the entry's own settings is shared."""
+    own = demand(LLAMA)
+    two = at_split(own, 2)
+    assert own.settings is not None
+    assert two.settings is not None
+
+    assert two.settings.origins["pipeline_parallel_size"] == own.settings.origins["pipeline_parallel_size"]
+    assert two.own is own
+
+
+def test_the_entrys_own_split_is_no_finding() -> None:
+    """Though it states that more GPUs are needed."""
+    entry = REGISTRY["Qwen/Qwen3-8B"]
+    requirements = entry.requirements.model_copy(update={"min_gpus": 4, "inference": None})
+    stated = entry.model_copy(update={"requirements": requirements, "sources": {"/requirements": STATED}})
+    asked = replace(demand("Qwen/Qwen3-8B"), entry=stated)
+
+    assert (asked.parts, asked.stated.gpus) == (1, 4)
+    assert [*split_findings(asked)] == []

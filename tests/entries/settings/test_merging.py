@@ -526,6 +526,7 @@ def test_modules_may_come_as_any_sequence(modules: object) -> None:
         pytest.param("chat_template", "true", "true", id="a word that is true elsewhere"),
         pytest.param("chat_template", "8", "8", id="a word that is a number elsewhere"),
         pytest.param("lora_config.target_modules", "'q_proj', \"v_proj\"", ["q_proj", "v_proj"], id="names in quotes"),
+        pytest.param("lora_config.target_modules", "~q_proj,", ["~q_proj"], id="a name with a sign"),
         pytest.param("optim", "sgd", "sgd", id="word"),
         pytest.param("max_seq_length", "32k", 32768, id="k is 1024"),
         pytest.param("max_seq_length", " 1.5K ", 1536, id="one and a half"),

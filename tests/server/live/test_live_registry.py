@@ -8,7 +8,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -235,10 +234,11 @@ class Mute:
     """An office that never says what it has read."""
 
     def __init__(self, problem: Exception | None) -> None:
-        self.opened: Future[Any] = Future()
         self.is_closed = False
-        if problem is not None:
-            self.opened.set_exception(problem)
+        self._problem = problem
+
+    def hand_over(self, _: float) -> Any:
+        raise self._problem or TimeoutError
 
     def close(self) -> None:
         self.is_closed = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ LONG = ListWanted(ListQuestion(gpu="L4"))
 @pytest.fixture
 def office(write: Write) -> Iterator[Office]:
     opened = Office([Location(write({"a": {}, "b": {}}), NamedBy.ARGUMENT)])
-    opened.opened.result(60)
+    opened.hand_over(60)
     yield opened
     opened.close()
 
@@ -109,7 +111,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     office = Office([Location(path, NamedBy.ARGUMENT)])
 
     with pytest.raises(RegistryReadError) as caught:
-        office.opened.result(60)
+        office.hand_over(60)
 
     assert caught.value.line == 2
     deadline = time.monotonic() + 60
@@ -124,4 +126,17 @@ def test_one_that_ends_before_it_has_read_is_noticed(write: Write) -> None:
     office.close()
 
     with pytest.raises(OfficeClosedError):
-        office.opened.result(60)
+        office.hand_over(60)
+
+
+def test_a_reading_is_kept_by_its_user_alone(write: Write) -> None:
+    """A process that still answers a long question keeps no large bodies here."""
+    office = Office([Location(write({"a": {}}), NamedBy.ARGUMENT)])
+    reading = office.hand_over(60)
+    asyncio.run(office.ask(EntryWanted("a")))
+    gc.collect()  # of other tests
+
+    kept = [referrer for referrer in gc.get_referrers(reading) if not isinstance(referrer, FrameType)]
+
+    assert (kept, office.has_ended) == ([], False)
+    office.close()

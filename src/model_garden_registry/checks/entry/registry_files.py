@@ -175,9 +175,11 @@ def _checked(seen: _Seen, checker: SchemaChecker) -> list[Flaw]:
         return [Flaw(Code.VERSION_UNSUPPORTED, Severity.FAIL, ("version",), message)]
     if is_overlay(document):
         flaws = overlay_checker().flaws(document)
-        broken = {flaw.where[1] for flaw in flaws if flaw.where[:1] == ("models",) and len(flaw.where) > 1}
-        whole = {key: raw for key, raw in (seen.entries or {}).items() if key not in broken}
-        flaws += [flaw for key, raw in whole.items() for flaw in checker.entry_flaws(key, raw)]
+        told = {(flaw.code, flaw.where) for flaw in flaws}
+        broken = {where[:2] for code, where in told if code is not Code.UNKNOWN_KEY}
+        whole = {key: raw for key, raw in (seen.entries or {}).items() if ("models", key) not in broken}
+        merged = [flaw for key, raw in whole.items() for flaw in checker.entry_flaws(key, raw)]
+        flaws += [flaw for flaw in merged if (flaw.code, flaw.where) not in told]
     else:
         flaws = checker.flaws(document)
     return [*flaws, *_rule_flaws(seen, flaws)]

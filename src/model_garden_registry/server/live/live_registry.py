@@ -136,7 +136,7 @@ class LiveRegistry:
         office = None
         try:
             office = self._open_office(self._locations)
-            reading = office.opened.result(_OPEN_SECONDS)
+            reading = office.hand_over(_OPEN_SECONDS)
         except RegistryError as error:
             self.problem = copy(error)
         except TimeoutError:

@@ -41,8 +41,8 @@ class Office:
     """
 
     def __init__(self, locations: Sequence[Location]) -> None:
-        #: The reading, when done; raises the reason if it fails.
-        self.opened: Future[Reading] = Future()
+        #: The reading, when done, until it is handed over.
+        self._opened: Future[Reading] = Future()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._asked: dict[bytes, _Asked] = {}
@@ -80,6 +80,24 @@ class Office:
         finally:
             self._part(key, asked)
 
+    def hand_over(self, seconds: float) -> Reading:
+        """
+        Return the reading, and keep it no longer: the process may outlive its use, with questions that take long.
+
+        Args:
+            seconds: How long to wait for it.
+
+        Raises:
+            TimeoutError: It is not done by then.
+
+            RegistryError: The file cannot be read.
+
+            OfficeClosedError: The process has ended.
+        """
+        reading = self._opened.result(seconds)
+        self._opened = Future()
+        return reading
+
     def retire(self) -> None:
         """End the process when every question is answered."""
         with self._lock:
@@ -114,11 +132,7 @@ class Office:
     def _read(self) -> None:
         answers = cast("IO[bytes]", self._process.stdout)
         try:
-            opened = read_frame(answers)
-            if isinstance(opened, RegistryError):
-                self.opened.set_exception(opened)
-            else:
-                self.opened.set_result(opened)
+            self._open(read_frame(answers))
             while True:
                 number, answer = read_frame(answers)
                 with self._lock:
@@ -129,12 +143,18 @@ class Office:
             answers.close()
             self._fail()
 
+    def _open(self, opened: Reading | RegistryError) -> None:
+        if isinstance(opened, RegistryError):
+            self._opened.set_exception(opened)
+        else:
+            self._opened.set_result(opened)
+
     def _fail(self) -> None:
         self._process.kill()
         self._process.wait()
         self._outbox.put(None)
-        if not self.opened.done():
-            self.opened.set_exception(OfficeClosedError())
+        if not self._opened.done():
+            self._opened.set_exception(OfficeClosedError())
         with self._lock:
             left, self._by_number = [*self._by_number.values()], {}
         for asked in left:

@@ -90,3 +90,19 @@ def test_the_shipped_registry_is_not_written(mgr: Ask) -> None:
 
     assert answer.code == 3
     assert "mgr registry init makes one" in answer.err
+
+
+def test_a_base_with_a_key_of_nobody_s_is_a_base(mgr: Ask) -> None:
+    """The fine-tune is without it: it would be a warning of its own."""
+    path = Path("storage/models_registry.json")
+    stated = {"Qwen/Qwen3-8B": {"desciption": "x", "architecture": {"hiden_size": 1}, "x-team": "ours"}}
+    path.write_text(json.dumps({"extends": True, "models": stated}))
+
+    for more in ((), ("--set", "max_seq_length=4k")):
+        model_id = f"acme/one{len(more)}"
+        answer = mgr("registry", "add", model_id, "--like", "Qwen/Qwen3-8B", *more)
+
+        assert answer.code == 0
+        assert entry(model_id)["x-team"] == "ours"
+        assert "desciption" not in entry(model_id)
+        assert "hiden_size" not in entry(model_id)

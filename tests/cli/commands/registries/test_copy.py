@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +51,17 @@ def test_what_cannot_be_copied_is_one_line(arguments: tuple[str, ...], code: int
 
     assert (answer.code, answer.out) == (code, "")
     assert told in answer.err
+
+
+@pytest.mark.parametrize("entry", [5, [], "text", {}, {"id": "a/b"}])
+def test_an_entry_that_is_none_is_not_copied(entry: object, mgr: Ask) -> None:
+    """One line says what is wrong with it; nothing is written."""
+    path = Path("storage/models_registry.json")
+    path.write_text(json.dumps({"extends": True, "models": {"a/b": entry}}))
+    before = path.read_bytes()
+
+    for more in ((), ("a/c",)):
+        answer = mgr("registry", "copy", "a/b", *more)
+
+        assert (answer.code, answer.out, path.read_bytes()) == (3, "", before)
+        assert "entry 'a/b' is not valid at /models/a~1b" in answer.err

@@ -71,7 +71,7 @@ def test_a_model_that_is_gone_is_told(mgr: Ask, registry: Write) -> None:
     [
         ([], 2, "mgr.lock has no models yet: name those to lock"),
         (["--check", "org/model"], 2, "--check takes no ids: it checks all that are locked"),
-        (["--check"], 3, "Registry not found: mgr.lock"),
+        (["--check"], 3, "mgr.lock: no such lock: mgr registry lock ID… makes one"),
         (["org/nothing"], 2, "no model 'org/nothing' in the registry"),
         (["--check", "--file", "registry.json"], 3, "registry.json: is no lock of this release"),
     ],
@@ -83,3 +83,19 @@ def test_what_cannot_be_done_is_told(arguments: list[str], code: int, words: str
     assert (answer.code, answer.out) == (code, "")
     assert words in answer.err
     assert not Path("mgr.lock").exists()
+
+
+def test_a_model_that_was_renamed_stays_locked(mgr: Ask, registry: Write) -> None:
+    """Under its new id; of many that are gone some are named, in one line."""
+    registry({"id": "org/old"}, *({"id": f"org/{number}"} for number in range(7)))
+    mgr("registry", "lock", "org/old", *(f"org/{number}" for number in range(7)))
+    registry({"id": "org/new", "aliases": ["org/old"]})
+
+    checked, renewed = mgr("registry", "lock", "--check"), mgr("registry", "lock")
+
+    assert "org/old: renamed; now org/new" in checked.out
+    assert list(json.loads(Path("mgr.lock").read_text())["models"]) == ["org/new"]
+    told = "org/0, org/1, org/2, org/3, org/4 and 2 more are no longer in the registry, and not locked any more"
+    assert renewed.err == f"mgr: warning: {told}\n"
+    registry()
+    assert "mgr.lock has no models any more: name those to lock" in mgr("registry", "lock").err

@@ -48,8 +48,8 @@ def add(
     that of the base. With --set, requirements are computed again. It goes into the registry in use, which must be your
     own: `mgr registry init` makes one. A model of another shape is `mgr new`.
 
-    Exit code: 0 it is added; 2 an unknown base or setting, or an id that the registry has; 3 it cannot be
-    written.
+    Exit code: 0 it is added; 2 an unknown base or setting, or an id that the registry has; 3 the base is not
+    valid, or the entry cannot be written.
     """
     from model_garden_registry.authoring.relatives import fine_tune_of
     from model_garden_registry.checks.entry.ids import is_plain
@@ -60,7 +60,7 @@ def add(
         raise typer.BadParameter(f"{model_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
     registry, now = open_own_registry(ctx), datetime.now(UTC)
     path = own_file(registry.layers)
-    base = registry.raw(registry[taken_id(registry, like)].id)
+    base = registry[taken_id(registry, like)].model_dump(mode="json", by_alias=True, exclude_unset=True)
     entry = fine_tune_of(base, model_id, changes=parse_overrides(pairs or ()), as_of=now.date().isoformat())
     moment = now.isoformat(timespec="seconds")
     add_model(registry.layers, entry, categories=registry.get_categories(), moment=moment)

@@ -34,7 +34,8 @@ def copy(
     The copy is whole, and no longer follows the registry below: to change a few values, state these alone. With a
     second id it is the entry of the same weights at another place, such as a mirror.
 
-    Exit code: 0 it is written; 2 an unknown model, or an id that is there; 3 it cannot be written.
+    Exit code: 0 it is written; 2 an unknown model, or an id that is there; 3 the entry is not valid, or cannot
+    be written.
     """
     from model_garden_registry.authoring.relatives import copy_of
     from model_garden_registry.checks.entry.ids import is_plain
@@ -45,7 +46,7 @@ def copy(
     registry = open_own_registry(ctx)
     path = own_file(registry.layers)
     key = registry.key(taken_id(registry, model_id))
-    entry = copy_of(registry.raw(key), new_id or key)
+    entry = copy_of(registry.raw(registry[key].id), new_id or key)  # an entry that is not valid is refused
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     may_cover = new_id is None
     add_model(registry.layers, entry, categories=registry.get_categories(), moment=moment, may_cover=may_cover)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,14 @@ from model_garden_registry.cli.options.naming import taken_ids
 from model_garden_registry.cli.options.shared import open_registry
 from model_garden_registry.cli.output import say, write_answer
 from model_garden_registry.cli.text.wording import count
-from model_garden_registry.errors import RegistryNotFoundError
+from model_garden_registry.errors import RegistryNotFoundError, RegistryReadError, UnknownModelError
 from model_garden_registry.visible_text import visible
+
+if TYPE_CHECKING:
+    from model_garden_registry.registry.model_registry import ModelRegistry
+
+#: Most ids that warnings name one by one.
+_NAMED = 5
 
 app = new_app()
 
@@ -54,19 +60,36 @@ def lock(
         raise typer.BadParameter("--check takes no ids: it checks all that are locked")
     registry, cache = open_registry(ctx), hub_cache()
     if check:
-        changes = drift(registry, read_lock(file), cache=cache)
+        try:
+            changes = drift(registry, read_lock(file), cache=cache)
+        except RegistryNotFoundError:
+            raise RegistryReadError(file, "no such lock: mgr registry lock ID… makes one", code="not-found") from None
         write_answer("\n".join(map(visible, changes)) or "nothing has changed")
         raise typer.Exit(exit_codes.NO if changes else exit_codes.ANSWER)
     try:
         known = list(read_lock(file).models)
     except RegistryNotFoundError:
         known = []
-    for gone in [model_id for model_id in known if model_id not in registry]:
-        say("warning", f"{gone} is no longer in the registry, and not locked any more")
-        known.remove(gone)
-    wanted = list(dict.fromkeys([*known, *taken_ids(registry, ids or [])]))
+    wanted = list(dict.fromkeys([*_still_there(registry, known), *taken_ids(registry, ids or [])]))
     if not wanted:
-        raise typer.BadParameter(f"{file} has no models yet: name those to lock", param_hint="ID")
+        problem = "has no models any more" if known else "has no models yet"
+        raise typer.BadParameter(f"{file} {problem}: name those to lock", param_hint="ID")
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     is_written = write_lock(file, lock_models(registry, wanted, cache=cache, moment=moment))
     write_answer(visible(f"{file}: {count(len(wanted), 'model')}{'' if is_written else ', unchanged'}"))
+
+
+def _still_there(registry: ModelRegistry, locked: list[str]) -> list[str]:
+    """Return the ids that locked models have now, with a warning for those that are gone."""
+    now: list[str] = []
+    gone: list[str] = []
+    for model_id in locked:
+        try:
+            now.append(registry.key(model_id))
+        except UnknownModelError:
+            gone.append(model_id)
+    if gone:
+        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        words = "is" if len(gone) == 1 else "are"
+        say("warning", f"{', '.join(gone[:_NAMED])}{more} {words} no longer in the registry, and not locked any more")
+    return now
