@@ -95,26 +95,12 @@ class LockedError(RegistryWriteError):
 
 
 class EntryExistsError(RegistryWriteError):
-    """
-    An entry was not added to a file, because that file or one below it has one with its id.
+    """An entry was not added to a file: that, or one below it, has one with its id; ``remedy`` is what to do."""
 
-    Args:
-        path: The file that has it.
-
-        model_id: The id of that entry.
-
-        written: The file that was to be written, an overlay on ``path``; None if it is ``path``.
-    """
-
-    def __init__(self, path: Path, model_id: str, written: Path | None = None) -> None:
-        known = visible(model_id)
-        what = f"has an entry {known!r} already: mgr show {known} prints it"
-        remedy = "to replace it, delete it from that file, or name another file with --registry"
-        if written is not None:
-            own = visible(str(written))
-            remedy = f"to change it, state what differs in {own}, or copy it there: mgr registry copy {known}"
+    def __init__(self, path: Path, model_id: str, remedy: str = "name another file with --registry") -> None:
+        what = f"has an entry {visible(model_id)!r} already: mgr show {visible(model_id)} prints it"
         super().__init__(path, f"{what}; {remedy}")
-        self.args = (path, model_id, written)
+        self.args = (path, model_id, remedy)
         self.model_id = model_id
 
 

@@ -80,7 +80,10 @@ def refuse_known(models: Mapping[str, Any], path: Path, model_id: str, *, writte
         former = entry.get("aliases") if isinstance(entry, Mapping) else None
         ids = (key, *former) if isinstance(former, list) else (key,)
         if any(isinstance(one, str) and one.casefold() == wanted for one in ids):
-            raise EntryExistsError(path, key, written)
+            remedy = "to replace it, delete it from that file, or name another file with --registry"
+            if written is not None:
+                remedy = f"to change it, state what differs in {written}, or copy it there: mgr registry copy {key}"
+            raise EntryExistsError(path, key, remedy)
 
 
 def document_text(document: Mapping[str, Any]) -> str:
