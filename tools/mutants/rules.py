@@ -90,6 +90,17 @@ KNOWN: dict[str, dict[str, str]] = {
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
     },
+    "checks/hardware/states.py": {
+        'operand 1 gone: if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None:': (
+            "estimates for other engines have no cache that is judged here"
+        ),
+        "operand 0 gone: if found is None or found.is_coarse or found.cache is None:": (
+            "settings have an estimate: the type checker asks"
+        ),
+        "operand 1 gone: if not cache.most_sequences or not cache.blocks:": (
+            "a cache without a block has no states either"
+        ),
+    },
     "checks/hardware/splitting.py": {
         'nothing done: T = TypeVar("T")': "the name of a type: nothing runs it",
         "'T' otherwise: T = TypeVar(\"T\")": "the name of a type: nothing runs it",

@@ -214,3 +214,16 @@ def test_more_memory_on_a_device_never_worsens(totals: list[int], gpus: int, dat
 
     order = tuple(Verdict).index
     assert order(after) <= order(before)
+
+
+@pytest.mark.parametrize(("largest", "said"), [(21, True), (22, False)])
+def test_memory_would_be_enough_together_for_the_larger_need(largest: int, said: bool) -> None:
+    """GPUs of two kinds have needs of their own: 21 GB in all, and 12 GB or more are needed of each."""
+
+    def judge_by_size(alike: Alike) -> Judged:
+        least = 12 * GB if alike.first.total_bytes == 10 * GB else largest * GB
+        return judge(alike, Need(bounds=Bounds(least, least, is_stated=True)))
+
+    findings = host_findings(kinds(machine(10 * GB, 11 * GB)), judge_by_size, gpus=1)
+
+    assert any("memory is not added up" in finding.message for finding in findings) is said

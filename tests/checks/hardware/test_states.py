@@ -159,3 +159,46 @@ def test_findings_say_what_to_set() -> None:
         f"of 256 sequences at once on GPU 0 (NVIDIA GeForce RTX 4090) the states of {waits.have} fit: the others wait"
     )
     assert low.message == ("a cache of 0.5 GB does not fit 2 x 8192 tokens: set kv_cache_memory_gb to at least 2.42")
+
+
+@pytest.mark.parametrize(
+    ("name", "capability", "needs"),
+    [
+        pytest.param("NVIDIA H100 80GB HBM3", (9, 0), [1024], id="a large GPU"),
+        pytest.param("NVIDIA A100-SXM4-80GB", (8, 0), [], id="one with a smaller batch by its name"),
+        pytest.param("NVIDIA GB10", (12, 1), [], id="one with a smaller batch by its capability"),
+    ],
+)
+def test_what_the_engine_chooses_depends_on_the_gpu(name: str, capability: tuple[int, int], needs: list[int]) -> None:
+    """Blocks of a cache of 6 GB are enough for 256 sequences, and not for 1024."""
+    device = Gpu(index=0, name=name, total_bytes=80 * GIB, compute_capability=capability)
+    findings = state_findings(device, named_alike((device,)), serving(HYBRID, kv_cache_memory_gb=6))
+
+    assert [finding.need for finding in findings] == needs
+
+
+def test_as_many_sequences_as_there_are_blocks_start() -> None:
+    """And as many as there are states for do not wait."""
+
+    def of_cache(**overrides: Any) -> list[tuple[Severity, float | int | None]]:
+        demand = serving(HYBRID, kv_cache_memory_gb=4, **overrides)
+        return [(finding.severity, finding.have) for finding in state_findings(L40S, named_alike((L40S,)), demand)]
+
+    ((_, blocks),) = of_cache(max_num_seqs=1024)
+    ((_, states),) = of_cache(max_num_seqs=1024, enforce_eager=True)
+    assert isinstance(blocks, int)
+    assert isinstance(states, int)
+
+    assert of_cache(max_num_seqs=blocks) == [(Severity.WARNING, states)]
+    assert of_cache(max_num_seqs=blocks + 1) == [(Severity.FAIL, blocks)]
+    assert of_cache(max_num_seqs=states) == []
+    assert of_cache(max_num_seqs=states + 1) == [(Severity.WARNING, states)]
+
+
+@pytest.mark.parametrize(("blocks", "codes"), [(512, []), (511, [Code.CACHE_LOW])])
+def test_a_cache_of_one_sequence_is_enough_for_one(blocks: int, codes: list[Code]) -> None:
+    """Qwen3-8B takes 512 blocks of 16 tokens, each with keys and values of 36 layers; one less is too little."""
+    block_bytes = 2 * 36 * 8 * 128 * 2 * 16
+    demand = serving(PLAIN, max_model_len=8192, kv_cache_memory_gb=blocks * block_bytes / 10**9)
+
+    assert [finding.code for finding in state_findings(L40S, named_alike((L40S,)), demand)] == codes
