@@ -47,7 +47,7 @@ def main(locations: str) -> None:
     work(clerk, messages, answers)
 
 
-def tell(message: Warning | str, *_: object) -> None:
+def tell(message: Warning | str, *_: object, **__: object) -> None:
     """Write a warning as the command line writes it: a line, without a place in the program."""
     sys.stderr.write(f"mgr: warning: {visible(str(message))}\n")
 
