@@ -66,7 +66,7 @@ def fine_tune_of(
     entry["sources"] = {
         pointer: {**source, "source": f"as {base_id}: {source['source']}"}
         for pointer, source in entry.get("sources", {}).items()
-        if pointer.split("/")[1] in entry
+        if pointer.startswith("/") and pointer.split("/")[1] in entry
     }
     return _sound(_with_settings(deepcopy(entry), changes, as_of), entry, changes) if changes else entry
 
