@@ -25,7 +25,7 @@ TESTED_ELSEWHERE = {
         "cli/text/dialects/",
         "cli/text/fitting/",
         "cli/text/registries/",
-        *("cli/command", "cli/exit_codes", "cli/output"),
+        *("cli/command", "cli/exit_codes", "cli/lazy_group", "cli/output"),
         *("cli/registry_places", "cli/report_formats"),
     ),
     "through requests: tests/server": (

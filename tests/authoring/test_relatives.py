@@ -45,6 +45,10 @@ def test_a_fine_tune_is_what_its_base_is() -> None:
     assert ModelInfo.model_validate(made)
 
 
+def test_a_fine_tune_of_a_fine_tune_is_tagged_once() -> None:
+    assert fine_tune_of(tuned(), "acme/next", as_of="2026-11-30")["tags"].count("fine-tune") == 1
+
+
 def test_every_number_says_that_it_is_the_base_s() -> None:
     made = tuned()
 
@@ -138,3 +142,11 @@ def test_a_setting_that_makes_the_entry_invalid_is_refused(changes: dict[str, An
     """As `mgr schema check` would report it."""
     with pytest.raises(InvalidOverrideError, match=told):
         tuned(**changes)
+
+
+@pytest.mark.parametrize("pointer", ["", "architecture", "/nothing/there"])
+def test_a_source_of_nothing_is_left_out(pointer: str) -> None:
+    """A check warns of it in the base; the fine-tune is made all the same."""
+    source = {"kind": "declared", "source": "x", "as_of": "2026-01"}
+
+    assert pointer not in tuned({**BASE, "sources": {**BASE["sources"], pointer: source}})["sources"]

@@ -12,6 +12,7 @@ A file of this folder imports only from files above it in this list:
 - options: options that several commands share.
 - usage: messages about wrong arguments.
 - command: a command or group that takes the shared options, and that turns errors into exit codes.
+- lazy_group: a group whose commands are imported when they are used.
 - registry_places: lines of the registry file for the models of reports.
 - commands: one file for each command, in the groups of `mgr --help`.
 - app: all commands together.

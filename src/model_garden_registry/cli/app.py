@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import ClassVar
 
 import typer
 
-from model_garden_registry.cli.command import Group, help_where_alone, new_app
+from model_garden_registry.cli.command import help_where_alone, new_app
+from model_garden_registry.cli.lazy_group import LazyGroup
 
 #: Folder of ``commands`` → commands, in the order of `mgr --help`, each with the first sentence of its own help: help
 #: imports none of them. Each is a module there with an ``app``.
@@ -59,24 +59,9 @@ _HEADINGS = {
 }
 
 
-class _Commands(Group):
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (asked with a context)
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        group = COMMANDS.get(cmd_name)
-        if group is None:
-            return None
-        command = typer.main.get_command(import_module(f"{__package__}.commands.{group}.{cmd_name}").app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Write the commands below the headings of their groups: whole sentences in one column."""
-        width = max(map(len, COMMANDS))
-        for group, commands in GROUPS.items():
-            with formatter.section(_HEADINGS[group]):
-                formatter.write_dl([(name.ljust(width), summary) for name, summary in commands.items()])
+class _Commands(LazyGroup):
+    sections: ClassVar = {_HEADINGS[group]: commands for group, commands in GROUPS.items()}
+    modules: ClassVar = {command: f"{__package__}.commands.{group}.{command}" for command, group in COMMANDS.items()}
 
 
 app = new_app(name="mgr", cls=_Commands, add_completion=True, invoke_without_command=True)
@@ -93,6 +78,7 @@ def start(ctx: typer.Context) -> None:
     invalid usage, 3 for no answer, 70 for a bug.
 
     The registry is the file that --registry names, else MGR_REGISTRY, else `registry` in mgr.toml or in [tool.mgr] of
-    pyproject.toml, else ./storage/models_registry.json, else the shipped one.
+    pyproject.toml, else ./storage/models_registry.json, else your own, your organisation's, a download, or the shipped
+    one. A file that says `extends` lies on the next one; `mgr registry status` lists the files in use.
     """
     help_where_alone(ctx)

@@ -15,7 +15,7 @@ import pytest
 from remote_site import keep_download
 
 from model_garden_registry import ModelRegistry, RegistryNotFoundError, RegistryReadError
-from model_garden_registry.files.location import Location
+from model_garden_registry.files.location import Location, NamedBy
 from model_garden_registry.server.live import live_registry
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.live.office import Office, OfficeClosedError
@@ -292,3 +292,38 @@ def test_an_office_that_has_ended_is_followed_by_another(write: Write, clock: Cl
 
     assert models(live) == ["a"]
     assert live.snapshot is not before
+
+
+@pytest.mark.parametrize("content", [b'{"extends": true, "models":', b'{"extends": true, "version": "9.0.0"}'])
+def test_a_broken_overlay_leaves_the_last_good_registry(
+    content: bytes, write: Write, clock: Clock, tmp_path: Path
+) -> None:
+    """Without it other models would be listed, and nobody would know."""
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text('{"extends": true, "models": {"a": null}}')
+    live = LiveRegistry(ModelRegistry([write({"a": {}, "b": {}}), overlay]), seconds=1, clock=clock)
+    overlay.write_bytes(content)
+    clock.seconds += 5
+    while_broken, problem, behind = models(live), live.problem, live.behind_seconds
+    overlay.write_text('{"extends": true, "models": {"b": null}}')
+    clock.seconds += 1
+
+    assert while_broken == ["b"]
+    assert isinstance(problem, RegistryReadError)
+    assert (problem.path, behind) == (overlay, 5)
+    assert (models(live), live.problem, live.behind_seconds) == (["a"], None, None)
+
+
+def test_a_file_that_was_never_there_holds_nothing_up(write: Write, clock: Clock, tmp_path: Path) -> None:
+    """It is a problem, and the other files are followed all the same."""
+    broken = tmp_path / "broken.json"
+    broken.write_bytes(b'{"extends": true, "models":')
+    path = write({"a": {}})
+    live = LiveRegistry([Location(one, NamedBy.CONFIGURATION) for one in (broken, path)], seconds=1, clock=clock)
+    first = models(live)
+    write({"b": {}})
+    clock.seconds += 1
+
+    assert (first, models(live)) == (["a"], ["b"])
+    assert live.problem is not None
+    assert "broken.json" in str(live.problem)

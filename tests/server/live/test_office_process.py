@@ -7,9 +7,12 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+import pytest
+
+from model_garden_registry.errors import RegistryWarning
 from model_garden_registry.server.live.answers import Answer, EntryWanted, Wanted
 from model_garden_registry.server.live.frames import read_frame
-from model_garden_registry.server.live.office_process import work
+from model_garden_registry.server.live.office_process import tell, work
 
 
 class EnoughError(Exception):
@@ -68,3 +71,10 @@ def test_a_short_question_does_not_wait_for_a_long_one() -> None:
 def test_a_question_that_nobody_waits_for_is_dropped() -> None:
     """In the midst of it; one that is answered already cannot be."""
     assert order((0, (1, LONG)), (3, (1, None)), (3, (2, SHORT)), (9, (2, None))) == ([2], 4)
+
+
+def test_a_warning_is_a_line_as_the_command_line_writes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a place in the program, and without anything that a terminal acts on."""
+    tell(RegistryWarning("own.json: \x1b[31m"), RegistryWarning, "<string>", 3)
+
+    assert capsys.readouterr().err == "mgr: warning: own.json: \\x1b[31m\n"

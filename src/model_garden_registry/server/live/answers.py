@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.server.questions.asked import ListQuestion, Question
 from model_garden_registry.server.replies.bodies import Body
@@ -82,6 +83,8 @@ class Reading:
         categories: The categories by key.
 
         lists: All models, and those of each category, by query.
+
+        left_out: Why files that take part are left out: overlays, and files below one, that cannot be used.
     """
 
     version: str
@@ -89,3 +92,4 @@ class Reading:
     models: int
     categories: Body
     lists: Mapping[bytes, Body]
+    left_out: tuple[RegistryReadError, ...] = ()

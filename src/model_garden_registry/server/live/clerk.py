@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import assert_never
 from urllib.parse import urlencode
 
@@ -53,6 +54,7 @@ class Clerk:
             models=len(self._registry),
             categories=json_body(success(categories)),
             lists=dict(self._prepared_lists(categories)),
+            left_out=tuple(copy(layer.problem) for layer in reversed(self._registry.layers) if layer.problem),
         )
 
     def steps(self, wanted: Wanted) -> Iterator[Answer | None]:

@@ -17,6 +17,7 @@ from model_garden_registry.files.layering import layer_locations
 from model_garden_registry.files.location import Location, NamedBy, StrPath, find_layers, given_paths
 from model_garden_registry.files.remote_cache import latest, state_path
 from model_garden_registry.registry.model_registry import ModelRegistry
+from model_garden_registry.server.live.answers import Reading
 from model_garden_registry.server.live.office import Office, OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
 
@@ -35,8 +36,8 @@ class LiveRegistry:
     """
     A registry that follows its files: a request a second after the last check waits for a new one.
 
-    A file that cannot be read leaves the last good registry in use, and ``problem`` says why. Each reading is done by a
-    process of its own, and each check in a thread of its own: one that hangs is abandoned.
+    A file that cannot be read, an overlay among them, leaves the last good registry in use, and ``problem`` says why.
+    Each reading is done by a process of its own, and each check in a thread of its own: one that hangs is abandoned.
 
     Args:
         registry: A registry, whose files are followed; or the files of one, the strongest first (see ``load_layers``);
@@ -146,8 +147,19 @@ class LiveRegistry:
         except OSError as error:  # no descriptors, no memory
             self._leave(office, f"was not read: no process could be started to read it ({error.strerror})")
         else:
-            self._snapshot, self.problem = Snapshot(reading, office), None
-            self._current_at = self._clock()
+            self._take(reading, office)
+
+    def _take(self, reading: Reading, office: Office) -> None:
+        """Use a reading, unless it lacks a file that the last one has: then that one stays, as for any broken file."""
+        last = None if self._snapshot is None or self._snapshot.is_orphaned else self._snapshot.reading
+        known = {error.path for error in (last or reading).left_out}
+        lost = next((error for error in reading.left_out if error.path not in known), None)
+        self.problem = lost or next(iter(reading.left_out), None)
+        if lost is not None:
+            office.close()
+            return
+        self._snapshot = Snapshot(reading, office)
+        self._current_at = self._clock()
 
     def _leave(self, office: Office | None, problem: str) -> None:
         """Keep the last reading, and try again later."""

@@ -7,6 +7,7 @@ import queue
 import signal
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from copy import copy
@@ -18,6 +19,7 @@ from model_garden_registry.registry.model_registry import registry_of
 from model_garden_registry.server.live.answers import Answer, Wanted
 from model_garden_registry.server.live.clerk import Clerk
 from model_garden_registry.server.live.frames import read_frame, write_frame
+from model_garden_registry.visible_text import visible
 
 #: Lower priority, so that the server sends prepared answers first, also on few cores.
 _NICENESS = 5
@@ -33,6 +35,7 @@ def main(locations: str) -> None:
         os.nice(_NICENESS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # anything printed goes to stderr
+    warnings.showwarning = tell
     messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
     try:
@@ -42,6 +45,11 @@ def main(locations: str) -> None:
         write_frame(answers, copy(error))  # without the traceback
         return
     work(clerk, messages, answers)
+
+
+def tell(message: Warning | str, *_: object, **__: object) -> None:
+    """Write a warning as the command line writes it: a line, without a place in the program."""
+    sys.stderr.write(f"mgr: warning: {visible(str(message))}\n")
 
 
 def _listen(questions: IO[bytes], messages: queue.SimpleQueue[_Message]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from typing import ClassVar
 
 import typer
 
-from model_garden_registry.cli.command import Group, help_where_alone, new_app
+from model_garden_registry.cli.command import help_where_alone, new_app
+from model_garden_registry.cli.lazy_group import LazyGroup
 
 #: Commands, in the order of `mgr registry --help`, each with the first sentence of its own help. Each is a module of
 #: this folder with an ``app``.
@@ -25,22 +25,9 @@ SUBCOMMANDS = {
 }
 
 
-class _Subcommands(Group):
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  (asked with a context)
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        command = typer.main.get_command(import_module(f"{__package__}.{cmd_name}").app)
-        command.name = cmd_name
-        return command
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Write the commands with whole sentences in one column."""
-        width = max(map(len, SUBCOMMANDS))
-        with formatter.section("Commands"):
-            formatter.write_dl([(name.ljust(width), summary) for name, summary in SUBCOMMANDS.items()])
+class _Subcommands(LazyGroup):
+    sections: ClassVar = {"Commands": SUBCOMMANDS}
+    modules: ClassVar = {name: f"{__package__}.{name}" for name in SUBCOMMANDS}
 
 
 app = new_app(cls=_Subcommands, invoke_without_command=True)
