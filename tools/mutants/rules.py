@@ -81,6 +81,9 @@ KNOWN: dict[str, dict[str, str]] = {
         "network.layers or ())))": "no kernel is about heads of one number",
     },
     "entries/settings/following.py": {
+        "operand 0 gone: return kept and (casts or (is_full and _loads_float32(stack, dtype)))": (
+            "every stack that was read keeps a float32 copy under FSDP2"
+        ),
         "operand 1 gone: if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:": (
             "what nothing leads is chosen as it was"
         ),
@@ -89,6 +92,8 @@ KNOWN: dict[str, dict[str, str]] = {
         ),
     },
     "checks/hardware/few.py": {
+        "'.' otherwise: return f\": {visible(' '.join(hardware.hints)).rstrip('.')}\" if hardware.source == \"nvml\" "
+        'and hardware.hints else ""': "no hint ends with the sign that is added",
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
     "checks/hardware/fleets.py": {
@@ -99,6 +104,8 @@ KNOWN: dict[str, dict[str, str]] = {
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
     },
     "checks/hardware/machine.py": {
+        "operand 1 gone: return self.kinds[0][0] if is_sound and 0 < (self.largest_bytes or 0) <= MOST_BYTES "
+        "else None": "the largest device has a size: the type checker asks",
         "1 and one: if len(self.seen.readings) == 1:": "one reading is grouped the same way, only slower",
         "argument maxsize gone: @lru_cache(maxsize=16)": "only computed again more often, never otherwise",
         "16 and one: @lru_cache(maxsize=16)": "only computed again less often, never otherwise",

@@ -10,6 +10,7 @@ from model_garden_registry.checks.hardware.devices import MOST_BYTES, named_alik
 from model_garden_registry.checks.hardware.machine import alike_devices, machine_of
 from model_garden_registry.hardware.gpus import (
     NOT_ASKED,
+    Cause,
     Device,
     DriverState,
     Gpu,
@@ -17,7 +18,9 @@ from model_garden_registry.hardware.gpus import (
     Hardware,
     HostMemory,
     Slice,
+    Unread,
 )
+from model_garden_registry.hardware.known_gpus import known_gpu
 
 SMALL = Gpu(index=0, name="NVIDIA L4", total_bytes=24 * 10**9, compute_capability=(8, 9))
 LARGE = Gpu(index=1, name="NVIDIA H100", total_bytes=85 * 10**9, compute_capability=(9, 0))
@@ -139,3 +142,22 @@ def test_a_size_that_no_gpu_has_is_not_plain(total: int, is_plain: bool) -> None
     gpu = Gpu(index=0, name="odd", total_bytes=total, compute_capability=(9, 0))
 
     assert (machine_of(Hardware(source="named", gpus=(gpu,))).plain is not None) is is_plain
+
+
+@pytest.mark.parametrize(
+    ("name", "is_plain"),
+    [("A100", False), ("A100 40GB", True), ("A100 40GB:2", True), ("H100 SXM5 80GB MIG 3g.40gb", True)],
+)
+def test_a_name_of_one_gpu_is_plain(name: str, is_plain: bool) -> None:
+    """A slice, or several of one kind, too; a name that means several GPUs is not."""
+    assert (machine_of(known_gpu(name)).plain is not None) is is_plain
+
+
+def test_gpus_of_unknown_size_are_told_apart_by_what_is_free() -> None:
+    """None of them is known to be idle."""
+    unread = Unread(Cause.FAILED, "?")
+    devices = [
+        Gpu(index=index, name="odd", total_bytes=unread, free_bytes=free) for index, free in enumerate((1, 2, 1))
+    ]
+
+    assert [len(group) for group in alike_devices(devices)] == [2, 1]

@@ -65,6 +65,11 @@ def test_more_sequences_than_blocks_are_refused(overrides: dict[str, Any], sever
         pytest.param(L40S, serving(HYBRID, max_num_seqs=1024, engine="transformers"), id="another engine"),
         pytest.param(Gpu(index=0, name="?", total_bytes=NOT_ASKED), serving(HYBRID), id="a GPU of unknown size"),
         pytest.param(L40S, demand_of(REGISTRY[PLAIN], "training", REGISTRY.settings(PLAIN, "training")), id="training"),
+        pytest.param(
+            Gpu(index=0, name="?", total_bytes=NOT_ASKED),
+            serving(HYBRID, max_num_seqs=9999),
+            id="whatever batch is set for it",
+        ),
         pytest.param(Gpu(index=0, name="?", total_bytes=GIB), serving(HYBRID), id="a GPU without a cache at all"),
         pytest.param(Gpu(index=0, name="?", total_bytes=0), serving(HYBRID), id="a driver that says nothing"),
         pytest.param(L40S, guessed(PLAIN, kv_cache_memory_gb=0.1), id="a guessed shape"),
