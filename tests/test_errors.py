@@ -42,9 +42,8 @@ SENTENCES = [
         id="a file that another writes",
     ),
     pytest.param(
-        EntryExistsError(FILE, "a"),
-        "models.json: has an entry 'a' already: mgr show a prints it; to replace it, delete it from that file, "
-        "or name another file with --registry",
+        EntryExistsError(FILE, "a", "to replace it, delete it"),
+        "models.json: has an entry 'a' already: mgr show a prints it; to replace it, delete it",
         id="an entry that exists",
     ),
     pytest.param(RegistryReadError(FILE, "is odd", line=3), "models.json:3: is odd", id="a line of a file"),

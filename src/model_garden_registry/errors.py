@@ -95,12 +95,12 @@ class LockedError(RegistryWriteError):
 
 
 class EntryExistsError(RegistryWriteError):
-    """An entry was not added to a file, because the file has one with its id."""
+    """An entry was not added to a file: that, or one below it, has one with its id; ``remedy`` is what to do."""
 
-    def __init__(self, path: Path, model_id: str) -> None:
+    def __init__(self, path: Path, model_id: str, remedy: str = "name another file with --registry") -> None:
         what = f"has an entry {visible(model_id)!r} already: mgr show {visible(model_id)} prints it"
-        super().__init__(path, f"{what}; to replace it, delete it from that file, or name another file with --registry")
-        self.args = (path, model_id)
+        super().__init__(path, f"{what}; {remedy}")
+        self.args = (path, model_id, remedy)
         self.model_id = model_id
 
 

@@ -45,6 +45,10 @@ def test_a_fine_tune_is_what_its_base_is() -> None:
     assert ModelInfo.model_validate(made)
 
 
+def test_a_fine_tune_of_a_fine_tune_is_tagged_once() -> None:
+    assert fine_tune_of(tuned(), "acme/next", as_of="2026-11-30")["tags"].count("fine-tune") == 1
+
+
 def test_every_number_says_that_it_is_the_base_s() -> None:
     made = tuned()
 

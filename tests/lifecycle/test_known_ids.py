@@ -66,11 +66,13 @@ def test_the_fate_of_an_id(text: str, fate: Fate | None, known: KnownIds) -> Non
         pytest.param(
             "Qwen/Qwen3-9B", "; did you mean Qwen/Qwen3-8B, Qwen/Qwen3-32B or Qwen/Qwen2-7B-Instruct?", id="near"
         ),
+        pytest.param("mosaicml/mpt-7b-chat", "", id="only what is withdrawn is near"),
+        pytest.param("CohereForAI/c4ai-command-r-v02", "; did you mean CohereLabs/c4ai-command-r-v01?", id="renamed"),
         pytest.param("acme/zzz", "", id="nothing is near"),
     ],
 )
 def test_an_unknown_id_gets_near_names(text: str, what: str, known: KnownIds) -> None:
-    """As everywhere."""
+    """As everywhere, but current ones alone."""
     assert text not in known
     assert known.unknown(text) == known.unknown(text) == Fate(Kind.UNKNOWN, f"not in the registry{what}")
 

@@ -80,6 +80,14 @@ KNOWN: dict[str, dict[str, str]] = {
         "0 and one: widest = max(width or 0 for width in (network.head_dim, *(group.head_dim for group in "
         "network.layers or ())))": "no kernel is about heads of one number",
     },
+    "entries/settings/following.py": {
+        "operand 1 gone: if isinstance(settings, InferenceSettings) or not _LEADING & {*changes}:": (
+            "what nothing leads is chosen as it was"
+        ),
+        "operand 0 gone: if name in settings.origins and settings.origins[name].kind is OriginKind.STACK": (
+            "every setting of a run has an origin"
+        ),
+    },
     "checks/hardware/few.py": {
         "operand 1 gone: if seen.hidden and seen.mask is not None:": "only a mask hides GPUs: the type checker asks",
     },
@@ -89,6 +97,11 @@ KNOWN: dict[str, dict[str, str]] = {
             "the number is replaced before a user reads it"
         ),
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
+    },
+    "checks/hardware/machine.py": {
+        "1 and one: if len(self.seen.readings) == 1:": "one reading is grouped the same way, only slower",
+        "argument maxsize gone: @lru_cache(maxsize=16)": "only computed again more often, never otherwise",
+        "16 and one: @lru_cache(maxsize=16)": "only computed again less often, never otherwise",
     },
     "checks/hardware/states.py": {
         'operand 1 gone: if not isinstance(settings, InferenceSettings) or settings.engine != "vllm" or gpu is None:': (

@@ -57,7 +57,7 @@ def fine_tune_of(
         "name": model_id.rpartition("/")[2],
         "provider": provider_of(model_id.partition("/")[0]),
         "description": f"Fine-tune of {base['name']}: its shape, defaults and requirements.",
-        "tags": [*(tag for tag in base["tags"] if tag not in _PRAISE), FINE_TUNE],
+        "tags": [*(tag for tag in base["tags"] if tag not in {*_PRAISE, FINE_TUNE}), FINE_TUNE],
         "status": "stable" if base["status"] == "deprecated" else base["status"],
         "base_model": base_id,
         "urls": {"huggingface": f"https://huggingface.co/{model_id}", "docs": None},

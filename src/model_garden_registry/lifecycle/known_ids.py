@@ -115,7 +115,10 @@ class KnownIds:
         try:
             self._registry.resolve(text)
         except UnknownModelError as error:
-            return None if error.problem else _STRANGE._replace(what=f"{_STRANGE.what}{closing(error.close)}")
+            if error.problem:
+                return None
+            keys = dict.fromkeys(key for name in error.close if (key := self.key(name)) and not self._is_withdrawn(key))
+            return _STRANGE._replace(what=f"{_STRANGE.what}{closing(tuple(keys))}")
         return None
 
     def _is_withdrawn(self, key: str) -> bool:

@@ -92,11 +92,22 @@ def add_model(
     """
     path = own_file(layers)
     if not may_cover:
-        stated = {key: (layer.path, known) for layer in layers for key, known in layer.models.items()}
-        for key, (owner, known) in stated.items():
-            refuse_known({key: known} if known is not None else {}, owner, entry["id"])
+        refuse_stated(layers, entry["id"])
     add_entry(path, entry, categories={} if layers[-1].is_overlay else categories, moment=moment)
     return path
+
+
+def refuse_stated(layers: tuple[RegistryLayer, ...], model_id: str) -> None:
+    """
+    Refuse an id that an entry of a registry has, also as a former id or in another case.
+
+    Raises:
+        EntryExistsError: An entry has it; the error names the strongest file that states something of it.
+    """
+    stated = {key: (layer.path, known) for layer in layers for key, known in layer.models.items()}
+    for key, (owner, known) in stated.items():
+        written = None if owner == layers[-1].path else layers[-1].path
+        refuse_known({key: known} if known is not None else {}, owner, model_id, written=written)
 
 
 def remove_model(layers: tuple[RegistryLayer, ...], model_id: str, *, restores: bool = False) -> Path:

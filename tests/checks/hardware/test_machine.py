@@ -131,3 +131,11 @@ def test_the_same_devices_of_two_readings_are_judged_once() -> None:
     assert len({id(group) for group in groups}) == len({group.devices for group in groups}) < len(groups)
     with pytest.raises(FrozenInstanceError):
         groups[0].devices = ()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("total", "is_plain"), [(0, False), (1, True), (2**50, True), (2**50 + 1, False)])
+def test_a_size_that_no_gpu_has_is_not_plain(total: int, is_plain: bool) -> None:
+    """The report says what is wrong with it."""
+    gpu = Gpu(index=0, name="odd", total_bytes=total, compute_capability=(9, 0))
+
+    assert (machine_of(Hardware(source="named", gpus=(gpu,))).plain is not None) is is_plain

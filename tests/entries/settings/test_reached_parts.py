@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model_garden_registry import load_registry
-from model_garden_registry.entries.settings.reached_parts import names_end, reaches_tower, saves_ends
+from model_garden_registry.entries.settings.reached_parts import ENDS, names_end, reaches_tower, saves_ends
 from model_garden_registry.families.family import family_of
 
 REGISTRY = load_registry()
@@ -110,3 +110,21 @@ def test_ends_are_saved_where_one_is_named(names: list[str], both: bool) -> None
     """By whatever names checkpoints have for them."""
     assert saves_ends(names) is both
     assert any(names_end(name) for name in names) is both
+
+
+def test_embeddings_and_head_have_the_names_of_nearly_all_checkpoints() -> None:
+    """Those that are written where a run trains them."""
+    assert ENDS == ("embed_tokens", "lm_head")
+    assert saves_ends(ENDS)
+
+
+def test_a_layer_of_a_tower_may_have_a_name_with_a_dot() -> None:
+    """Then its last part alone is another layer's."""
+    family = family_of("qwen2_vl")
+
+    assert [reaches_tower([name], family) for name in ("mlp.0", "0", "merger.mlp.0", "merger.qkv")] == [
+        True,
+        False,
+        False,
+        True,
+    ]

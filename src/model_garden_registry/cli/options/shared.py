@@ -60,6 +60,24 @@ def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
     return registry
 
 
+def open_own_registry(ctx: typer.Context) -> ModelRegistry:
+    """
+    Return the registry in use, to write into its strongest file.
+
+    Raises:
+        RegistryError: The file is no registry.
+
+        RegistryWriteError: There is no file.
+    """
+    from model_garden_registry.errors import RegistryNotFoundError, RegistryWriteError
+
+    try:
+        return open_registry(ctx)
+    except RegistryNotFoundError as error:
+        same = " with the same --registry" if registry_paths(ctx) else ""
+        raise RegistryWriteError(error.path, f"is not there: mgr registry init{same} begins it") from None
+
+
 def chosen_format(given: F | None, *, as_json: bool, quiet: bool = False, default: F) -> F:
     """
     Return the output format that ``--format``, ``--json`` and, if there is one, ``--quiet`` choose.

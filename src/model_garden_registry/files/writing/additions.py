@@ -61,7 +61,7 @@ def remove_entry(path: Path, model_id: str, *, hides: bool) -> None:
     edit_file(path, partial(_without_entry, path=path, model_id=model_id, hides=hides))
 
 
-def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
+def refuse_known(models: Mapping[str, Any], path: Path, model_id: str, *, written: Path | None = None) -> None:
     """
     Refuse an id that an entry has, also as a former id or in another case.
 
@@ -69,6 +69,8 @@ def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
         models: Raw entries of a file.
 
         path: The file, for the error.
+
+        written: The file that is to be written, for the error, if it is another.
 
     Raises:
         EntryExistsError: An entry has it; the error carries that entry's id.
@@ -78,7 +80,10 @@ def refuse_known(models: Mapping[str, Any], path: Path, model_id: str) -> None:
         former = entry.get("aliases") if isinstance(entry, Mapping) else None
         ids = (key, *former) if isinstance(former, list) else (key,)
         if any(isinstance(one, str) and one.casefold() == wanted for one in ids):
-            raise EntryExistsError(path, key)
+            remedy = "to replace it, delete it from that file, or name another file with --registry"
+            if written is not None:
+                remedy = f"to change it, state what differs in {written}, or copy it there: mgr registry copy {key}"
+            raise EntryExistsError(path, key, remedy)
 
 
 def document_text(document: Mapping[str, Any]) -> str:

@@ -103,7 +103,7 @@ def test_the_shipped_registry_is_never_written(config: Path, mgr: Ask) -> None:
     answer = mgr("new", "org/Model-1B", "--config", config, "--write")
 
     assert (answer.code, answer.out, bundled_registry().read_bytes()) == (2, "", before)
-    assert "the shipped registry is read-only: name a file of your own with --registry FILE" in answer.err
+    assert "the shipped registry is read-only: mgr registry init begins one of your own" in answer.err
 
 
 def test_a_file_that_registry_names_is_made(config: Path, mgr: Ask, tmp_path: Path) -> None:

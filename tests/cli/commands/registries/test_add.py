@@ -68,6 +68,21 @@ def test_what_cannot_be_added_is_one_line(arguments: tuple[str, ...], code: int,
     assert Path("storage/models_registry.json").read_bytes() == before
 
 
+def test_a_model_below_is_named_with_its_file_and_yours(mgr: Ask) -> None:
+    """The file below is not to be edited."""
+    answer = mgr("registry", "add", "Qwen/Qwen3-4B", "--like", "Qwen/Qwen3-8B")
+
+    assert "state what differs in storage/models_registry.json, or copy it there" in answer.err
+
+
+@pytest.mark.parametrize("arguments", [("add", "acme/one", "--like", "Qwen/Qwen3-8B"), ("copy", "Qwen/Qwen3-8B")])
+def test_a_file_that_is_not_there_is_to_be_begun(arguments: tuple[str, ...], mgr: Ask) -> None:
+    answer = mgr("registry", *arguments, "--registry", "own.json")
+
+    assert (answer.code, answer.out) == (3, "")
+    assert answer.err == "mgr: error: own.json: is not there: mgr registry init with the same --registry begins it\n"
+
+
 def test_the_shipped_registry_is_not_written(mgr: Ask) -> None:
     Path("storage/models_registry.json").unlink()
 

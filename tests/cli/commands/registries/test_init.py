@@ -35,6 +35,18 @@ def test_it_is_begun_where_registry_says(mgr: Ask) -> None:
     assert not HERE.exists()
 
 
+def test_it_is_begun_where_the_configuration_says(mgr: Ask) -> None:
+    """Else it would be there, and not in use."""
+    Path("mgr.toml").write_text('registry = "models.json"', encoding="utf-8")
+    missing = mgr("registry", "add", "acme/one", "--like", "Qwen/Qwen3-8B")
+
+    assert (missing.code, mgr("registry", "init").code) == (3, 0)
+    assert missing.err.endswith("models.json: is not there: mgr registry init begins it\n")
+    assert mgr("registry", "add", "acme/one", "--like", "Qwen/Qwen3-8B").code == 0
+    assert "acme/one" in Path("models.json").read_text("utf-8")
+    assert not HERE.exists()
+
+
 def test_a_file_that_is_there_stays(mgr: Ask) -> None:
     HERE.parent.mkdir()
     HERE.write_text("mine", encoding="utf-8")

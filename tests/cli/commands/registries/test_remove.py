@@ -31,7 +31,9 @@ def test_a_model_below_is_hidden_until_it_is_restored(mgr: Ask) -> None:
     assert (hidden.code, hidden.err) == (0, "mgr: note: storage/models_registry.json hides Qwen/Qwen3-8B\n")
     assert mgr("show", "Qwen/Qwen3-8B").code == 2
     assert mgr("registry", "remove", "Qwen/Qwen3-8B").code == 2
-    assert mgr("registry", "remove", "Qwen/Qwen3-8B", "--restore").code == 0
+    restored = mgr("registry", "remove", "Qwen/Qwen3-8B", "--restore")
+    assert (restored.code, restored.out) == (0, "")
+    assert "says nothing of Qwen/Qwen3-8B any more: the entry below it is used" in restored.err
     assert mgr("show", "Qwen/Qwen3-8B").code == 0
 
 

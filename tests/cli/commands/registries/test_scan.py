@@ -45,6 +45,19 @@ def _models(monkeypatch: pytest.MonkeyPatch, registry: Callable[..., Path]) -> N
 COMMAND = "mgr new own/owl --config runs/owl/config.json --write"
 
 
+def test_before_the_command_comes_a_registry_of_one_s_own(mgr: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped one is not written."""
+    monkeypatch.delenv("MGR_REGISTRY", raising=False)
+    Path("storage/models_registry.json").unlink(missing_ok=True)
+
+    answer = mgr("registry", "scan", "runs")
+
+    assert f"    {COMMAND}\n" in answer.out
+    assert answer.err.startswith(
+        "mgr: note: the shipped registry is read-only: before mgr new --write, mgr registry init"
+    )
+
+
 def test_each_model_is_a_line(mgr: Ask) -> None:
     """Below it the command that adds it."""
     answer = mgr("registry", "scan", "runs")

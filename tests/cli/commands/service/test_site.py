@@ -25,6 +25,14 @@ def test_the_registry_in_use_is_written_under_its_digest(mgr: Ask) -> None:
     assert list(json.loads(Path("public", index["file"]).read_bytes())["models"]) == ["org/model"]
 
 
+def test_a_date_that_is_not_later_than_the_shipped_one_is_told(mgr: Ask) -> None:
+    """No reader of this release would use it."""
+    answer = mgr("site", "build", "public")
+
+    assert answer.code == 0
+    assert "readers use it only where the shipped registry is older" in answer.err
+
+
 def test_the_index_is_a_document(mgr: Ask) -> None:
     """The same as the file."""
     Path("models.json").write_bytes(registry_bytes())

@@ -153,11 +153,12 @@ def _refuse_known(
     """Refuse an id that the registry in use has, and writing to the shipped registry; return the registry's files."""
     from model_garden_registry.files.layering import load_layers
     from model_garden_registry.files.location import NamedBy, find_layers
-    from model_garden_registry.files.writing.additions import refuse_known
+    from model_garden_registry.lifecycle.own_models import refuse_stated
 
     if write and location.named_by is NamedBy.SHIPPED:
-        problem = "the shipped registry is read-only: name a file of your own with --registry FILE"
-        raise typer.BadParameter(f"{problem}, which is created if missing", param_hint="--write")
+        problem = "the shipped registry is read-only: mgr registry init begins one of your own on top of it"
+        alone = "or name one with --registry FILE, which is created, without the shipped models, if missing"
+        raise typer.BadParameter(f"{problem}, {alone}", param_hint="--write")
     if write and location.named_by is NamedBy.ARGUMENT and not os.path.lexists(location.path):
         return ()
     try:
@@ -166,7 +167,7 @@ def _refuse_known(
         if write:
             raise
         return ()  # an entry can be printed without a readable registry
-    refuse_known(file.models, location.path, model_id)
+    refuse_stated(file.layers, model_id)
     return file.layers
 
 

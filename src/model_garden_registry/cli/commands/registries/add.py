@@ -10,7 +10,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_id
-from model_garden_registry.cli.options.shared import open_registry
+from model_garden_registry.cli.options.shared import open_own_registry
 from model_garden_registry.cli.output import say
 
 app = new_app()
@@ -58,7 +58,7 @@ def add(
 
     if "/" not in model_id or not is_plain(model_id):
         raise typer.BadParameter(f"{model_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
-    registry, now = open_registry(ctx), datetime.now(UTC)
+    registry, now = open_own_registry(ctx), datetime.now(UTC)
     path = own_file(registry.layers)
     base = registry[taken_id(registry, like)].model_dump(mode="json", by_alias=True, exclude_unset=True)
     entry = fine_tune_of(base, model_id, changes=parse_overrides(pairs or ()), as_of=now.date().isoformat())

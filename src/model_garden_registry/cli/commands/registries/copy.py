@@ -10,7 +10,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_id
-from model_garden_registry.cli.options.shared import open_registry
+from model_garden_registry.cli.options.shared import open_own_registry
 from model_garden_registry.cli.output import say
 
 app = new_app()
@@ -43,7 +43,7 @@ def copy(
 
     if new_id is not None and not is_plain(new_id):
         raise typer.BadParameter(f"{new_id!r} is not a repository: write it as ORG/MODEL", param_hint="ORG/MODEL")
-    registry = open_registry(ctx)
+    registry = open_own_registry(ctx)
     path = own_file(registry.layers)
     key = registry.key(taken_id(registry, model_id))
     entry = copy_of(registry.raw(registry[key].id), new_id or key)  # an entry that is not valid is refused

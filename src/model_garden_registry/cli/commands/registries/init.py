@@ -21,14 +21,18 @@ def init(ctx: typer.Context) -> None:
     """
     Begin a registry of your own models, on top of the shipped one.
 
-    Writes an empty overlay to ./storage/models_registry.json, or where --registry says, and its schema beside it, so
-    that an editor completes and explains every field. A file that is there stays.
+    Writes an empty overlay to where --registry, MGR_REGISTRY or `registry` in mgr.toml says, else to
+    ./storage/models_registry.json, and its schema beside it, so that an editor completes and explains every field. A
+    file that is there stays.
 
     Exit code: 0 it is written; 2 there is a file; 3 it cannot be written.
     """
+    from model_garden_registry.files.location import NamedBy, find_registry
     from model_garden_registry.lifecycle.own_models import init_overlay
 
-    path = next(iter(registry_paths(ctx)[::-1]), _HERE)
+    location = find_registry(registry_paths(ctx))
+    is_named = location.named_by in {NamedBy.ARGUMENT, NamedBy.ENVIRONMENT, NamedBy.CONFIGURATION}
+    path = location.path if is_named else _HERE
     try:
         schema = init_overlay(path, moment=datetime.now(UTC).isoformat(timespec="seconds"))
     except FileExistsError:

@@ -43,5 +43,8 @@ def remove(
     if not restore and (key := registry.key(model_id)) != model_id:
         raise typer.BadParameter(f"{model_id!r} is a former id of {key}", param_hint="ID")
     remove_model(layers, model_id, restores=restore)
-    hides = is_below(layers, model_id) and not restore
-    say("note", f"{path} hides {model_id}" if hides else f"removed {model_id} from {path}")
+    below = is_below(layers, model_id)
+    if below and restore:
+        say("note", f"{path} says nothing of {model_id} any more: the entry below it is used")
+    else:
+        say("note", f"{path} hides {model_id}" if below else f"removed {model_id} from {path}")

@@ -64,17 +64,21 @@ def scan(
             raise typer.BadParameter("name folders, or an organisation with --hub, and not both")
         _draft(ctx, organisation, as_json=as_json)
         return
+    from model_garden_registry.files.location import NamedBy
     from model_garden_registry.lifecycle.local.hub_cache import hub_cache
     from model_garden_registry.lifecycle.local.scanning import scan_models
 
     cache = hub_cache()
-    found = scan_models(open_registry(ctx), cache, folders or ())
+    registry = open_registry(ctx)
+    found = scan_models(registry, cache, folders or ())
     if as_json:
         from model_garden_registry.payloads.registries import scan_document
 
         write_json(scan_document(found, cache=cache))
     else:
         write_answer("\n".join([_head(found, cache, folders or ()), *_lines(found)]))
+        if any(model.command for model in found) and registry.layers[-1].named_by is NamedBy.SHIPPED:
+            say("note", "the shipped registry is read-only: before mgr new --write, mgr registry init begins your own")
 
 
 def _draft(ctx: typer.Context, organisation: str, *, as_json: bool) -> None:
