@@ -122,6 +122,13 @@ def test_what_the_base_cannot_do_has_no_settings() -> None:
         tuned(SHIPPED["Qwen/Qwen3-8B-AWQ"], batch_size=1)
 
 
+def test_a_model_for_serving_alone_has_settings_for_serving() -> None:
+    made = tuned(SHIPPED["Qwen/Qwen3-8B-AWQ"], max_model_len=4096)
+
+    assert made["inference_defaults"]["max_model_len"] == 4096
+    assert made["training_defaults"] is None
+
+
 def test_a_copy_is_the_same_entry() -> None:
     """Under another id it has other pages, and no former ids."""
     same, other = copy_of(BASE, BASE["id"]), copy_of(BASE, "acme/mirror")

@@ -13,8 +13,8 @@ import pytest
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import InvalidEntryError, RegistryReadError, RegistryWarning
-from model_garden_registry.files.layering import layer_locations
-from model_garden_registry.files.location import NamedBy, find_layers, read_written, written
+from model_garden_registry.files.layering import layer_locations, load_layers
+from model_garden_registry.files.location import Location, NamedBy, find_layers, read_written, written
 from model_garden_registry.registry.model_registry import ModelRegistry, registry_of
 
 MODEL = "Qwen/Qwen3-8B"
@@ -264,6 +264,12 @@ def test_layers_travel_to_other_processes(write: Write) -> None:
     assert pickle.loads(pickle.dumps(registry)).layers == registry.layers == again.layers
     assert batch_of(again) == 9
     assert registry.with_entry(own_entry("acme/three")).layers == registry.layers
+
+
+def test_one_file_must_stand_alone(write: Write) -> None:
+    """`find_layers` always ends with one."""
+    with pytest.raises(AssertionError, match="stands alone"):
+        load_layers([Location(write("own.json", {}), NamedBy.ARGUMENT)])
 
 
 def test_the_shipped_file_is_always_the_last() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -147,9 +147,3 @@ def _with_head(file: RegistryFile, layer: RegistryLayer, content: bytes) -> Regi
     file.last_updated = file.last_updated if head.last_updated in ("", _NO_DATE) else head.last_updated
     file.categories = {**file.categories, **head.categories}
     return layer
-
-
-def merged_entry(file: RegistryFile, key: str, entry: Any) -> Any:
-    """Return an entry as it would be with a value of an overlay on it."""
-    models: Mapping[str, Any] = file.models
-    return merged(models[key], entry) if key in models else entry

@@ -78,9 +78,8 @@ def merged_documents(documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """
     parts = [{key: value for key, value in one.items() if key not in _OF_THE_FILE} for one in documents]
     document: dict[str, Any] = {**reduce(merged, parts)}
-    if isinstance(models := document.get("models"), dict):
-        document["models"] = {key: entry for key, entry in models.items() if entry is not None}
-    return document
+    models = document.get("models", {})
+    return document | {"models": {key: entry for key, entry in models.items() if entry is not None}}
 
 
 def origins(values: Iterable[tuple[int, Any]]) -> dict[tuple[str, ...], int]:
@@ -142,6 +141,6 @@ def _largest(tree: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
     found = _numbers(tree)
     if len(found) == 1:
         yield where, found.pop()
-    elif isinstance(tree, dict):
+    else:
         for key, part in tree.items():
             yield from _largest(part, (*where, key))

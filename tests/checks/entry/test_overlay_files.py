@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from model_garden_registry.checks.entry.corrections import correct_registry_files
-from model_garden_registry.checks.entry.registry_files import check_registry_files, lint_registry_files
+from model_garden_registry.checks.entry.registry_files import check_registry_files, document_flaws, lint_registry_files
+from model_garden_registry.checks.entry.schema import shipped_checker
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.findings import Finding
 from model_garden_registry.reports import Report
@@ -119,6 +120,15 @@ def test_an_overlay_is_seen_on_those_below_it(write: Write, monkeypatch: pytest.
 
     assert alone == {"/models/Qwen~1Qwen3-8B/category": "category-unknown"}
     assert found(path) == {}
+
+
+def test_without_its_file_an_overlay_is_checked_by_its_schema_alone() -> None:
+    """Nothing is known of what it lies on."""
+    document = {"extends": True, "models": {MODEL: {"requirements": 5, "name": "Q"}, "acme/new": {"name": "N"}}}
+
+    (flaw,) = document_flaws(document, shipped_checker())
+
+    assert flaw.where == ("models", MODEL, "requirements")
 
 
 def test_entries_below_are_not_checked_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -232,3 +233,20 @@ def test_a_file_that_goes_meanwhile_is_told(
     done = find_outdated(registry, [path], fix=True)
 
     assert (done.found, len(done.problems)) == ((), 1)
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem(
+    registry: ModelRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known of what is in it."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+
+    def closed(path: str) -> Any:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+
+    done = find_outdated(registry, [folder])
+
+    assert [str(problem) for problem in done.problems] == [f"{folder}: cannot be read: Permission denied"]
