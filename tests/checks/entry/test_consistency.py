@@ -514,6 +514,18 @@ def test_an_alias_of_many_names_three_of_them(raw_with: Callable[[Changes], dict
     assert found == ["alias 'org/e' already belongs to org/b, org/c, org/d, org/e"]
 
 
+def test_an_alias_may_not_be_another_id_in_other_case(raw_with: Callable[[Changes], dict[str, Any]]) -> None:
+    """Such a text means that id; the entry's own id in other case takes nothing."""
+    models = {"org/a": raw_with({"id": "org/a", "aliases": ["ORG/B", "ORG/A"]}), "org/b": raw_with({"id": "org/b"})}
+    around = surroundings_of(models, None)
+
+    found = [flaw for flaw in entry_flaws("org/a", models["org/a"], around) if flaw.code is Code.ALIAS_TAKEN]
+
+    assert [(flaw.where, flaw.message) for flaw in found] == [
+        (("aliases", "0"), "alias 'ORG/B' already belongs to org/b")
+    ]
+
+
 @pytest.mark.parametrize(
     ("where", "tasks"),
     [

@@ -70,12 +70,15 @@ class Surroundings:
         aliases: Ids that resolve to each alias, by alias.
 
         skeletons: Ids and aliases, by their visual skeleton.
+
+        folded: Ids by their text without case.
     """
 
     models: Mapping[str, Any]
     categories: Collection[str] | None
     aliases: Mapping[str, Sequence[str]]
     skeletons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    folded: Mapping[str, str] = field(default_factory=dict)
 
 
 def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:
@@ -86,7 +89,8 @@ def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | Non
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
                 claims.setdefault(alias, []).append(key)
-    return Surroundings(models, categories, claims, skeletons_of({**models, **claims}))
+    folded = {key.casefold(): key for key in models}
+    return Surroundings(models, categories, claims, skeletons_of({**models, **claims}), folded)
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
@@ -119,7 +123,9 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
     for index, alias in enumerate(entry.get("aliases", ())):
         yield from _look(alias, ("aliases", str(index)), around)
-        owners = [alias] if alias in around.models else []
+        # An id in another case means that model, and an alias must not take it.
+        same = around.folded.get(alias.casefold(), key)
+        owners = [alias] if alias in around.models else [same] if same != key else []
         claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
         others = [*islice(claimants, _NAMED), *owners]
         if others:
