@@ -126,6 +126,7 @@ class Group(TyperGroup):
             forget(sys.stdout)
             raise typer.Exit(exit_codes.ANSWER) from None
         except OSError as error:
+            forget(sys.stdout)
             raise UnwrittenAnswerError(error.strerror or str(error)) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

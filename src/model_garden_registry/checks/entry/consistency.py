@@ -1,8 +1,8 @@
 """
 Rules across the fields of an entry, and between the entries of a file.
 
-The rules read raw entries, after these are known to follow the schema: a check of files then
-needs none of the model classes, which cost more to build than a hundred entries to check.
+The rules read raw entries that follow the schema: a check of files then needs none of the model classes, which cost
+more to build than a hundred entries to check.
 """
 
 from __future__ import annotations
@@ -70,15 +70,13 @@ class Surroundings:
         aliases: Ids that resolve to each alias, by alias.
 
         skeletons: Ids and aliases, by their visual skeleton.
-
-        folded: Ids by their text without case.
     """
 
     models: Mapping[str, Any]
     categories: Collection[str] | None
     aliases: Mapping[str, Sequence[str]]
     skeletons: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    folded: Mapping[str, str] = field(default_factory=dict)
+    folded: Mapping[str, str] = field(default_factory=dict)  # ids by their text without case
 
 
 def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | None) -> Surroundings:
@@ -89,8 +87,9 @@ def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | Non
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
                 claims.setdefault(alias, []).append(key)
-    folded = {key.casefold(): key for key in models}
-    return Surroundings(models, categories, claims, skeletons_of({**models, **claims}), folded)
+    return Surroundings(
+        models, categories, claims, skeletons_of({**models, **claims}), {k.casefold(): k for k in models}
+    )
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
@@ -123,12 +122,10 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
     for index, alias in enumerate(entry.get("aliases", ())):
         yield from _look(alias, ("aliases", str(index)), around)
-        # An id in another case means that model, and an alias must not take it.
-        same = around.folded.get(alias.casefold(), key)
-        owners = [alias] if alias in around.models else [same] if same != key else []
+        same = alias if alias in around.models else around.folded.get(alias.casefold(), key)
         claimants = (claimant for claimant in around.aliases.get(alias, ()) if claimant != key)
-        others = [*islice(claimants, _NAMED), *owners]
-        if others:
+        others = [*islice(claimants, _NAMED), *([same] if alias in around.models or same != key else [])]
+        if others:  # an id in other case means that model, too
             message = f"alias {alias!r} already belongs to {', '.join(others)}"
             yield Flaw(Code.ALIAS_TAKEN, Severity.FAIL, ("aliases", str(index)), message)
 
