@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 #: An entry that follows the schema, as raw JSON; unknown keys are ignored.
 RawEntry = Mapping[str, Any]
 
-#: How many other entries a message names.
-_NAMED = 3
+_NAMED = 3  # other entries that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,8 @@ def surroundings_of(models: Mapping[str, Any], categories: Collection[str] | Non
         for alias in stated if isinstance(stated, list) else ():
             if isinstance(alias, str):
                 claims.setdefault(alias, []).append(key)
-    return Surroundings(
-        models, categories, claims, skeletons_of({**models, **claims}), {k.casefold(): k for k in models}
-    )
+    skeletons = skeletons_of({**models, **claims})
+    return Surroundings(models, categories, claims, skeletons, {key.casefold(): key for key in models})
 
 
 def head_flaws(last_updated: str) -> Iterator[Flaw]:
