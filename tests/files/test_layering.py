@@ -15,6 +15,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import InvalidEntryError, RegistryReadError, RegistryWarning
 from model_garden_registry.files.layering import layer_locations, load_layers
 from model_garden_registry.files.location import Location, NamedBy, find_layers, read_written, written
+from model_garden_registry.files.reading import read_bytes
 from model_garden_registry.registry.model_registry import ModelRegistry, registry_of
 
 MODEL = "Qwen/Qwen3-8B"
@@ -245,6 +246,22 @@ def test_a_broken_file_below_an_overlay_is_passed_over(write: Write, monkeypatch
         registry = ModelRegistry(write("own.json", batch(9)))
 
     assert batch_of(registry) == 9
+
+
+def test_each_configuration_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked of it: which files there are, and whether there is a remote one. What is wrong is told once."""
+    (tmp_path / "mgr.toml").write_text('colour = "red"\n', encoding="utf-8")
+    read: list[str] = []
+
+    def counted(path: Path, largest: int | None = None) -> bytes:
+        read.append(path.name)
+        return read_bytes(path, largest)
+
+    monkeypatch.setattr("model_garden_registry.files.configuration.read_bytes", counted)
+    with pytest.warns(RegistryWarning, match="colour") as said:
+        load_layers(find_layers())
+
+    assert (read, len(said)) == (["mgr.toml"], 1)
 
 
 def test_a_file_is_one_layer_however_often_it_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

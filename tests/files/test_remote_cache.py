@@ -13,7 +13,7 @@ from remote_site import digest
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryWarning
 from model_garden_registry.files import remote_cache
-from model_garden_registry.files.configuration import ConfiguredRemote
+from model_garden_registry.files.configuration import Configuration, ConfiguredRemote
 from model_garden_registry.files.remote_cache import (
     CachedRegistry,
     cached_registry,
@@ -113,7 +113,7 @@ def test_a_damaged_download_is_ignored_with_a_warning(changes: dict[str, Any], p
     end = "; the downloaded registry is ignored: mgr registry update downloads it again"
 
     with pytest.warns(RegistryWarning) as caught:
-        found = cached_registry(URL), remote_layer()
+        found = cached_registry(URL), remote_layer(Configuration())
 
     assert found == (None, None)
     assert all(str(one.message).endswith(f"{problem}{end}") for one in caught)
@@ -140,27 +140,27 @@ def test_a_newer_download_is_the_remote_layer(tmp_path: Path) -> None:
 
 def remote_layer_after(_: CachedRegistry) -> Path | None:
     """Return the remote layer once something is kept."""
-    return remote_layer()
+    return remote_layer(Configuration())
 
 
 def test_an_older_download_is_no_layer(tmp_path: Path) -> None:
     """Without a word: the shipped registry is as new. Offsets are heeded."""
     configure(tmp_path)
     keep(last_updated=shipped_date())
-    assert remote_layer() is None
+    assert remote_layer(Configuration()) is None
 
     before = moment_of(shipped_date()).replace(tzinfo=None).isoformat()
     keep(last_updated=f"{before}+05:00")
-    assert remote_layer() is None
+    assert remote_layer(Configuration()) is None
     kept = keep(last_updated=f"{before}-05:00")
-    assert remote_layer() == kept.path
+    assert remote_layer(Configuration()) == kept.path
 
 
 def test_without_configuration_there_is_no_remote_layer() -> None:
     """Whatever was downloaded before."""
     keep()
 
-    assert remote_layer() is None
+    assert remote_layer(Configuration()) is None
 
 
 def test_a_registry_that_was_never_downloaded_is_warned_of(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_a_registry_that_was_never_downloaded_is_warned_of(tmp_path: Path) -> No
     file = configure(tmp_path)
 
     with pytest.warns(RegistryWarning) as caught:
-        assert remote_layer() is None
+        assert remote_layer(Configuration()) is None
 
     assert str(caught[0].message) == (
         f"{file}: the registry of [remote] is not downloaded, and not used: run mgr registry update"
@@ -180,7 +180,7 @@ def test_a_registry_that_cannot_be_used_is_warned_of(tmp_path: Path) -> None:
     file = configure(tmp_path, f'sha256 = "{"0" * 64}"\n')
     kept = keep()
     with pytest.warns(RegistryWarning) as caught:
-        assert remote_layer() is None
+        assert remote_layer(Configuration()) is None
     assert str(caught[0].message) == (
         f"{file}: the registry of [remote] is not used: it has the sha256 {kept.sha256}, "
         f"and the pin is {'0' * 64}: run mgr registry update"
@@ -206,7 +206,7 @@ def test_without_a_place_for_the_cache_nothing_is_found(tmp_path: Path, monkeypa
 
     assert cached_registry(URL) is None
     with pytest.warns(RegistryWarning, match="is not downloaded"):
-        assert remote_layer() is None
+        assert remote_layer(Configuration()) is None
 
 
 def test_the_file_that_has_replaced_a_download_is_found() -> None:

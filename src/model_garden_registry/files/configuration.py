@@ -67,40 +67,64 @@ class ConfiguredRemote(NamedTuple):
     file: Path
 
 
-def configured(*keys: Key) -> dict[Key, Configured]:
+class Configuration:
     """
-    Return the configured values of some keys, each from the nearest file at or above the working directory.
+    The settings of the files at and above the working directory; each file is read once, when a question leads to it.
 
     ``mgr.toml`` comes before ``pyproject.toml`` of the same directory, and only the nearest ``pyproject.toml`` counts.
-
-    Raises:
-        RegistryReadError: A file is not TOML, a value is not a text, or the file is not trusted: not a regular file,
-            or owned by another user than this one, root, or the owner of the working directory. Owners are not
-            checked on Windows.
     """
-    found: dict[Key, Configured] = {}
-    for file, table in _tables():
-        for key in keys:
-            if key not in found and (value := _text(file, table, key)):
-                found[key] = Configured(value, file)
-        if len(found) == len(keys):
-            break
-    return found
+
+    def __init__(self) -> None:
+        self._unread = _tables()
+        self._read: list[tuple[Path, dict[str, Any]]] = []
+
+    def values(self, *keys: Key) -> dict[Key, Configured]:
+        """
+        Return the configured values of some keys, each from the nearest file.
+
+        Raises:
+            RegistryReadError: A file is not TOML, a value is not a text, or the file is not trusted: not a regular
+                file, or owned by another user than this one, root, or the owner of the working directory. Owners are
+                not checked on Windows.
+        """
+        found: dict[Key, Configured] = {}
+        for file, table in self._tables():
+            for key in keys:
+                if key not in found and (value := _text(file, table, key)):
+                    found[key] = Configured(value, file)
+            if len(found) == len(keys):
+                break
+        return found
+
+    def remote(self) -> ConfiguredRemote | None:
+        """
+        Return the remote registry that the nearest file with a table ``[remote]`` names, or None.
+
+        The table counts as a whole: a pin is never taken from another file than the address.
+
+        Raises:
+            RegistryReadError: As for ``values``, or a value of the table is not valid.
+        """
+        for file, settings in self._tables():
+            if _REMOTE in settings:
+                return _remote(file, settings[_REMOTE])
+        return None
+
+    def _tables(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        yield from tuple(self._read)
+        for one in self._unread:
+            self._read.append(one)
+            yield one
+
+
+def configured(*keys: Key) -> dict[Key, Configured]:
+    """Return the configured values of some keys; see ``Configuration.values``."""
+    return Configuration().values(*keys)
 
 
 def configured_remote() -> ConfiguredRemote | None:
-    """
-    Return the remote registry that the nearest file with a table ``[remote]`` names, or None.
-
-    The table counts as a whole: a pin is never taken from another file than the address.
-
-    Raises:
-        RegistryReadError: As for ``configured``, or a value of the table is not valid.
-    """
-    for file, settings in _tables():
-        if _REMOTE in settings:
-            return _remote(file, settings[_REMOTE])
-    return None
+    """Return the configured remote registry; see ``Configuration.remote``."""
+    return Configuration().remote()
 
 
 def _remote(file: Path, table: object) -> ConfiguredRemote:

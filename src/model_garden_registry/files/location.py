@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.errors import RegistryReadError
-from model_garden_registry.files.configuration import Configured, configured
+from model_garden_registry.files.configuration import Configuration, Configured
 from model_garden_registry.files.own_places import user_registry
 from model_garden_registry.files.remote_cache import remote_layer
 
@@ -57,7 +57,7 @@ def find_registry(path: StrPath | Sequence[StrPath] | None = None) -> Location:
     Return the registry file in use: the first of ``find_layers``.
 
     Raises:
-        RegistryReadError: A configuration file cannot be used; see ``configured``.
+        RegistryReadError: A configuration file cannot be used; see ``Configuration``.
     """
     return next(find_layers(given_paths(path)))
 
@@ -79,7 +79,7 @@ def find_layers(paths: Sequence[Path] = ()) -> Iterator[Location]:
     configuration names; the shipped one, always. A file is yielded once.
 
     Raises:
-        RegistryReadError: A configuration file cannot be used; see ``configured``.
+        RegistryReadError: A configuration file cannot be used; see ``Configuration``.
     """
     seen: list[Path] = []
     for location in _named(paths):
@@ -102,15 +102,16 @@ def _named(paths: Sequence[Path]) -> Iterator[Location]:
     yield from (Location(path, NamedBy.ARGUMENT) for path in reversed(paths))
     if variable := os.environ.get(VARIABLE):
         yield Location(Path(variable), NamedBy.ENVIRONMENT)
-    if named := configured("registry").get("registry"):
+    configuration = Configuration()
+    if named := configuration.values("registry").get("registry"):
         yield Location(_configured_path("registry", named), NamedBy.CONFIGURATION)
     if os.path.lexists(_LOCAL):  # also a pipe or a broken link: whoever reads it says what is wrong
         yield Location(_LOCAL, NamedBy.DIRECTORY)
     if (own := user_registry()) and os.path.lexists(own):
         yield Location(own, NamedBy.USER)
-    if named := configured("organisation").get("organisation"):
+    if named := configuration.values("organisation").get("organisation"):
         yield Location(_configured_path("organisation", named), NamedBy.ORGANISATION)
-    if (remote := remote_layer()) is not None:
+    if (remote := remote_layer(configuration)) is not None:
         yield Location(remote, NamedBy.REMOTE)
     yield Location(bundled_registry(), NamedBy.SHIPPED)
 

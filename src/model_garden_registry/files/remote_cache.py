@@ -18,7 +18,7 @@ from typing import Any
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.format_version import FORMAT_VERSION, newer_major
 from model_garden_registry.errors import RegistryReadError, warn
-from model_garden_registry.files.configuration import ConfiguredRemote, configured_remote
+from model_garden_registry.files.configuration import Configuration, ConfiguredRemote
 from model_garden_registry.files.documents import Document, read_document
 from model_garden_registry.files.own_places import remote_cache
 from model_garden_registry.files.reading import read_bytes
@@ -74,7 +74,7 @@ def cached_registry(url: str) -> CachedRegistry | None:
         return None
 
 
-def remote_layer() -> Path | None:
+def remote_layer(configuration: Configuration) -> Path | None:
     """
     Return the file of the configured remote registry if it is used, else None.
 
@@ -84,7 +84,7 @@ def remote_layer() -> Path | None:
     Raises:
         RegistryReadError: The configuration is not valid.
     """
-    remote = configured_remote()
+    remote = configuration.remote()
     if remote is None:
         return None
     folder = folder_of(remote.url)

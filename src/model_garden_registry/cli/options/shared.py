@@ -45,16 +45,16 @@ def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
         RegistryError: The file is no registry.
     """
     from model_garden_registry.files.documents import keep_until_exit, paused_garbage_collection
-    from model_garden_registry.files.location import NamedBy, find_registry
+    from model_garden_registry.files.location import NamedBy
     from model_garden_registry.registry.model_registry import ModelRegistry
 
     paths = registry_paths(ctx)
-    location = find_registry(paths)
-    if location.named_by is not NamedBy.SHIPPED and is_a_terminal(sys.stderr):
-        say("note", f"registry {location.path}, named by {_NAMERS[location.named_by]}")
     with paused_garbage_collection():
         registry = ModelRegistry(paths)
     keep_until_exit()
+    strongest = registry.layers[-1]
+    if strongest.named_by is not NamedBy.SHIPPED and is_a_terminal(sys.stderr):
+        say("note", f"registry {strongest.path}, named by {_NAMERS[strongest.named_by]}")
     if strict and (problem := next((layer.problem for layer in registry.layers if layer.problem), None)):
         raise problem
     return registry

@@ -1,7 +1,8 @@
 """
 Downloads over HTTPS. The only owner of aiohttp (extra ``remote``), which fsspec uses for HTTPS as well.
 
-fsspec itself shows no headers, follows redirects anywhere, and reads without a limit.
+fsspec itself (2026.9.0) gives a file without the headers of its answer, so that nothing can be asked by ETag; it
+follows redirects anywhere, and reads without a limit.
 """
 
 from __future__ import annotations

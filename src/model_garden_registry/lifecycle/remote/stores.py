@@ -10,7 +10,7 @@ from model_garden_registry.lifecycle.remote.downloads import LARGEST_BYTES, Fetc
 from model_garden_registry.lifecycle.remote.errors import RemoteRegistryError
 
 _LONGEST_REASON = 200
-#: botocore tries five times unless told otherwise.
+#: Tries after the first: a person waits.
 _MOST_RETRIES = 2
 
 
