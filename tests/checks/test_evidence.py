@@ -5,26 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from small_llama import SHAPE
 from sound_entry import without_shape
 
 from model_garden_registry import ModelInfo, get_registry
 from model_garden_registry.checks.evidence import Evidence, evidence_of
 from model_garden_registry.units import GIB
 
-#: A small Llama.
-SHAPE = {
-    "model_type": "llama",
-    "num_hidden_layers": 16,
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 64,
-    "vocab_size": 128256,
-    "tie_word_embeddings": True,
-    "max_position_embeddings": 131072,
-    "dtype": "bfloat16",
-}
 TRAINING = {
     "name": "GPU memory",
     "value": 8,

@@ -11,26 +11,11 @@ from typing import Any
 import pytest
 from hub_stand_in import COMMIT, hub
 from own_ids import made_registry
+from small_llama import CONFIG
 
 from model_garden_registry import ModelRegistry, RegistryReadError
 from model_garden_registry.lifecycle.local.scanning import FoundModel, scan_models
 
-#: As of meta-llama/Llama-3.2-1B.
-CONFIG: dict[str, Any] = {
-    "architectures": ["LlamaForCausalLM"],
-    "hidden_act": "silu",
-    "hidden_size": 2048,
-    "head_dim": 64,
-    "intermediate_size": 8192,
-    "max_position_embeddings": 131072,
-    "model_type": "llama",
-    "num_attention_heads": 32,
-    "num_hidden_layers": 16,
-    "num_key_value_heads": 8,
-    "tie_word_embeddings": True,
-    "torch_dtype": "bfloat16",
-    "vocab_size": 128256,
-}
 MODEL = {"config.json": json.dumps(CONFIG).encode(), "model.safetensors": b"x" * 1000}
 SIZE = sum(map(len, MODEL.values()))
 

@@ -9,25 +9,11 @@ from typing import Any
 
 import pytest
 from own_facts import facts_laid_over
+from small_llama import CONFIG
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.entries import entry_document
 
-#: Llama-3.2-1B, as published.
-CONFIG = {
-    "architectures": ["LlamaForCausalLM"],
-    "head_dim": 64,
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "max_position_embeddings": 131072,
-    "model_type": "llama",
-    "num_attention_heads": 32,
-    "num_hidden_layers": 16,
-    "num_key_value_heads": 8,
-    "tie_word_embeddings": True,
-    "torch_dtype": "bfloat16",
-    "vocab_size": 128256,
-}
 #: A small model that sees, with the tower of Qwen3-VL-2B.
 SEEING = {
     "architectures": ["Qwen3VLForConditionalGeneration"],

@@ -11,23 +11,9 @@ from typing import Any
 
 import pytest
 from hub_stand_in import hub
+from small_llama import CONFIG
 
 Ask = Callable[..., Any]
-
-CONFIG: dict[str, Any] = {
-    "architectures": ["LlamaForCausalLM"],
-    "hidden_act": "silu",
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "max_position_embeddings": 131072,
-    "model_type": "llama",
-    "num_attention_heads": 32,
-    "num_hidden_layers": 16,
-    "num_key_value_heads": 8,
-    "tie_word_embeddings": True,
-    "torch_dtype": "bfloat16",
-    "vocab_size": 128256,
-}
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from small_llama import SHAPE
 
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
@@ -440,7 +441,7 @@ def test_measurements_stand_beside_estimates(mgr: Ask, registry: Callable[..., P
         "settings": {"batch_size": 1, "method": "lora"},
     }
     several = {**measured, "gpu": "4x L4"}
-    registry({"id": "org/model", "architecture": SMALL, "benchmarks": [measured, several]})
+    registry({"id": "org/model", "architecture": SHAPE, "benchmarks": [measured, several]})
 
     text = mgr("estimate", "training", "org/model").out
     document = json.loads(mgr("estimate", "training", "org/model", "--json").out)
@@ -454,18 +455,3 @@ def test_measurements_stand_beside_estimates(mgr: Ask, registry: Callable[..., P
     assert shown in text
     assert "not compared: it does not state how the GPUs shared it" in text
     assert "Measured" not in other
-
-
-#: A small Llama.
-SMALL = {
-    "model_type": "llama",
-    "num_hidden_layers": 16,
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "head_dim": 64,
-    "vocab_size": 128256,
-    "tie_word_embeddings": True,
-    "dtype": "bfloat16",
-}
