@@ -32,6 +32,7 @@ FLOORS = (
     ("payloads",),
     ("registry",),
     ("__init__", "model_garden"),
+    ("api",),
     ("server", "page"),
     ("cli",),
     ("__main__",),
@@ -68,7 +69,7 @@ ANSWERING = (
     *("checks.hardware.need", "memory.estimation", "memory.fitting.budgets", "memory.fitting.solver"),
     *("memory.serving", "memory.training", "registry.entry_cache", "registry.fitting"),
 )
-FACES = ("cli", "server")
+FACES = ("cli", "api", "server")
 
 
 def breaches(sources: Path) -> list[str]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 
+from model_garden_registry.api.asked import AnyQuestion
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
-from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted
+from model_garden_registry.server.live.answers import (
+    Answer,
+    DocumentWanted,
+    EntryWanted,
+    ListWanted,
+    Reading,
+    VerdictWanted,
+)
 from model_garden_registry.server.live.clerk import query_of
 from model_garden_registry.server.live.office import Office
 from model_garden_registry.server.questions.asked import ListQuestion, Question
@@ -92,6 +100,15 @@ class Snapshot:
             OfficeClosedError: There is no answer.
         """
         return await self._office.ask(VerdictWanted(task, question, here))
+
+    async def document(self, question: AnyQuestion, here: Hardware | None = None) -> Answer:
+        """
+        Return a document of the command line.
+
+        Raises:
+            OfficeClosedError: There is no answer.
+        """
+        return await self._office.ask(DocumentWanted(question, here))
 
     def _keep(self, query: bytes, body: Body) -> None:
         """Cache a list; the oldest ones are dropped."""
