@@ -105,7 +105,7 @@ def visit(chromium: Browser) -> Iterator[Open]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", made.note)
         page.on("requestfailed", lambda request: problems.append(f"{request.url}: {request.failure}"))
-        page.on("response", lambda reply: problems.append(f"{reply.url}: {reply.status}") if reply.status > 399 else None)
+        page.on("response", lambda got: problems.append(f"{got.url}: {got.status}") if got.status > 399 else None)
         page.goto(address)
         return made
 
