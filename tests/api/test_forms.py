@@ -57,6 +57,9 @@ def test_bounds_and_allowed_values_are_stated() -> None:
         "minimum": 1,
         "maximum": 10**15,
     }
+    assert properties["weight_decay"]["type"] == ["number", "null"]
+    assert properties["weight_decay"]["minimum"] == 0
+    assert properties["base_quantization"]["enum"] == ["8bit", None]
     assert properties["sharding"]["enum"][:2] == ["none", "zero1"]
     assert properties["n_gpus"]["title"] == "N GPUs"
     assert properties["lora_config"]["properties"]["use_rslora"]["default"] is False

@@ -19,7 +19,19 @@ from model_garden_registry.registry.model_registry import ModelRegistry
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SHAPES: dict[Task, type[BaseModel]] = {"training": TrainingSettingsDocument, "inference": InferenceSettingsDocument}
 #: Parts of names that are written otherwise in a title.
-_WORDS = {"gpu": "GPU", "gpus": "GPUs", "gb": "(GB)", "lora": "LoRA", "dora": "DoRA", "rslora": "rsLoRA", "kv": "KV"}
+_WORDS = {
+    "gpu": "GPU",
+    "gpus": "GPUs",
+    "gb": "(GB)",
+    "lora": "LoRA",
+    "loras": "LoRAs",
+    "cpu": "CPU",
+    "dora": "DoRA",
+    "rslora": "rsLoRA",
+    "kv": "KV",
+}
+#: Keywords that a form has from the model, or does not need.
+_LEFT_OUT = ("default", "examples")
 
 
 def settings_form(
@@ -80,12 +92,23 @@ def _group(
 
 def _setting(name: str, schema: Mapping[str, Any], defaults: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the schema of a setting: with the model's default, or the format's if there is no model."""
-    described = {keyword: value for keyword, value in schema.items() if keyword not in ("default", "examples")}
+    described = {keyword: value for keyword, value in _one_field(schema).items() if keyword not in _LEFT_OUT}
     if defaults is not None:
         described["default"] = _plain(defaults[name])
     elif "default" in schema:
         described["default"] = schema["default"]
     return {"title": _title(name), **described}
+
+
+def _one_field(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return "this or null" as one schema with two types, which forms show as one field."""
+    match schema.get("anyOf"):
+        case [{"type": str(kind)} as stated, {"type": "null"}]:
+            choices = stated.get("enum", [stated["const"]] if "const" in stated else None)
+            values = {} if choices is None else {"enum": [*choices, None]}
+            kept = {keyword: value for keyword, value in (schema | stated).items() if keyword not in ("anyOf", "const")}
+            return {**kept, "type": [kind, "null"], **values}
+    return schema
 
 
 def _plain(value: Any) -> Any:
