@@ -14,6 +14,7 @@ A file of this folder imports only from files above it in this list:
 - model_facts: what the list shows of a model.
 - filters: the search and the filters of the list.
 - list_page: the page with all models.
+- problem_page: the page that says why there is no other one.
 - bars: memory as bars of its parts.
 - model: the page of one model.
 """

@@ -67,12 +67,12 @@ def gpu_fields(mode: Mode, none: str) -> tuple[Html, Html]:
 
 def engine_options() -> list[Html]:
     """Return the serving engines as options, without one first."""
-    return _tools("each model's own", get_args(InferenceEngine))
+    return _tools("default", get_args(InferenceEngine))
 
 
 def stack_options() -> list[Html]:
     """Return the training stacks as options, without one first."""
-    return _tools("each model's own", get_args(TrainingStack))
+    return _tools("default", get_args(TrainingStack))
 
 
 def _tools(own: str, names: Iterable[str]) -> list[Html]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from model_garden_registry.visible_text import visible
 
 #: Elements without content, and thus without an end.
-_EMPTY = frozenset({"br", "input", "link", "meta", "rect", "line"})
+_EMPTY = frozenset({"br", "img", "input", "link", "meta"})
 #: Schemes of addresses that a page links to.
 _SCHEMES = ("https://", "http://")
 

@@ -38,19 +38,15 @@ def list_controls(models: Sequence[ModelFacts], categories: Mapping[str, str], m
         element("legend", "Which models run on"),
         gpu,
         gpus,
-        field("To do what", element("select", _tasks(), name="task")),
+        field("Task", element("select", _tasks(), name="task")),
         field("Engine", element("select", engine_options(), name="engine")),
         field("Stack", element("select", stack_options(), name="stack")),
     )
-    search = element(
-        "label.field.search",
-        element("span", "Search"),
-        element("input", type="search", name="q", placeholder="Name, id, provider, tag", autocomplete="off"),
-    )
+    search = element("input", type="search", name="q", placeholder="Name, id, provider, tag", autocomplete="off")
+    order = element("select", _options(_ORDERS.items()), name="sort")
     chosen = element(
         "fieldset.filters",
-        element("legend.unseen", "Search and filters"),
-        search,
+        element("legend.unseen", "Filters"),
         _select("Category", "category", [(key, categories.get(key, key)) for key in _used(models, "category")]),
         _select("Provider", "provider", _counted(one.row.provider for one in models)),
         _select("Size", "size", [(name, f"{name}: {size.words}") for name, size in SIZE_CLASSES.items()]),
@@ -60,14 +56,21 @@ def list_controls(models: Sequence[ModelFacts], categories: Mapping[str, str], m
         _check("Calls tools", "tools"),
         _check("Reasons", "reasoning"),
         _check("Takes images", "vision"),
-        element("label.field", element("span", "Order"), element("select", _options(_ORDERS.items()), name="sort")),
         element("button.plain", "Clear all", type="reset"),
     )
-    return element("form.controls", machine, chosen, hidden=True, role="search", aria_label="Models")
+    return element(
+        "form.controls",
+        machine,
+        element("div.finding", field("Search", search), field("Order", order)),
+        element("details.more", element("summary", "Filters", element("span.active")), chosen, open=True),
+        hidden=True,
+        role="search",
+        aria_label="Models",
+    )
 
 
 def _tasks() -> list[Html]:
-    return _options([("", "Serve or train"), ("inference", "Serve"), ("training", "Train")])
+    return _options([("", "any"), ("inference", "Serve"), ("training", "Train")])
 
 
 def _used(models: Iterable[ModelFacts], column: str) -> list[str]:

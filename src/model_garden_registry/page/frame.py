@@ -34,6 +34,7 @@ def page_document(place: Place, *contents: Content, title: str, description: str
         modules: Names of the modules that it loads; the first one runs, the others are fetched ahead.
     """
     policy = STATIC_POLICY if place.mode == "static" else None
+    ahead = [*modules[1:], f"{place.mode}_answers.js"] if len(modules) > 1 else []
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -46,7 +47,7 @@ def page_document(place: Place, *contents: Content, title: str, description: str
         element("title", title),
         element("link", rel="icon", type="image/svg+xml", href=place.asset_link("icon.svg")),
         element("link", rel="stylesheet", href=place.asset_link("page.css")),
-        [element("link", rel="modulepreload", href=place.asset_link(name)) for name in modules[1:]],
+        [element("link", rel="modulepreload", href=place.asset_link(name)) for name in ahead],
         element("script", type="module", src=place.asset_link(modules[0])),
     )
     body = element(
@@ -60,7 +61,9 @@ def page_document(place: Place, *contents: Content, title: str, description: str
 
 
 def _banner(place: Place) -> Html:
-    home = element("a.home", element("span.mark", aria_hidden="true"), "Model garden", href=place.list_link())
+    sign = element("img.mark-sign", src=place.asset_link("icon.svg"), alt="")
+    sign = element("img.mark-sign", src=place.asset_link("icon.svg"), alt="")
+    home = element("a.home", sign, "Model garden", href=place.list_link())
     return element("header.banner", element("div.wide", home))
 
 

@@ -10,12 +10,11 @@ from model_garden_registry.page.filters import list_controls
 from model_garden_registry.page.frame import page_document
 from model_garden_registry.page.links import Place
 from model_garden_registry.page.model_facts import UNQUANTIZED, ModelFacts, facts_of
-from model_garden_registry.page.wording import tokens
+from model_garden_registry.page.wording import needed, tokens
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.units import short_number
 
 #: The module that runs, then those that it imports.
-_MODULES = (
+MODULES = (
     "list.js",
     "model_list.js",
     "compare_tray.js",
@@ -48,13 +47,13 @@ def list_page(registry: ModelRegistry, place: Place | None = None) -> Html:
         element(
             "model-list",
             list_controls(models, categories, here.mode),
-            element("noscript", element("p.note", "Search, filters and GPUs need JavaScript; the list does not.")),
+            element("noscript", element("p.notice", "Search, filters and GPUs need JavaScript; the list does not.")),
             element("p.count", f"{len(models):,} models", role="status", aria_live="polite"),
             _table(models, here),
         ),
         title=f"Model garden: {title}",
         description=about,
-        modules=_MODULES,
+        modules=MODULES,
     )
 
 
@@ -85,8 +84,8 @@ def _row(model: ModelFacts, place: Place) -> Html:
         head,
         _cell("Size", row.parameters, is_number=True),
         _cell("Context", tokens(model.context_tokens) if model.context_tokens else "unknown", is_number=True),
-        _cell("Serve from", _memory(row.inference_vram_gb, row.min_gpus) if row.inference else "no", is_number=True),
-        _cell("Train from", _memory(row.training_vram_gb, row.min_gpus) if row.training else "no", is_number=True),
+        _cell("Serve from", needed(row.inference_vram_gb, row.min_gpus) if row.inference else "no", is_number=True),
+        _cell("Train from", needed(row.training_vram_gb, row.min_gpus) if row.training else "no", is_number=True),
         _cell("Licence", model.license or "unknown", is_number=False),
         role="row",
         data_id=row.id,
@@ -110,10 +109,6 @@ def _row(model: ModelFacts, place: Place) -> Html:
 def _cell(label: str, text: str, *, is_number: bool) -> Html:
     """Return a cell with the name of its column, which narrow screens show."""
     return element("td.number" if is_number else "td", text, role="cell", data_label=label)
-
-
-def _memory(least_gb: float, gpus: int) -> str:
-    return f"{gpus} × {short_number(least_gb)} GB" if gpus > 1 else f"{short_number(least_gb)} GB"
 
 
 def _badges(model: ModelFacts) -> Iterator[Html]:

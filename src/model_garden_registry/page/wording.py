@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.units import short_number
 
 #: What people do with a model, by task.
 TASK_TITLES: Mapping[Task, str] = {"inference": "Serve", "training": "Train"}
@@ -40,9 +41,15 @@ def gigabytes(number: float) -> str:
     return f"{number:.1f} GB" if number >= 10 else f"{number:.2f} GB"
 
 
+def needed(least_gb: float, gpus: int) -> str:
+    """Return the least memory of each GPU, and how many there must be: ``8 x 53 GB``, with the sign."""
+    times = f"{gpus} \N{MULTIPLICATION SIGN} " if gpus > 1 else ""
+    return f"{times}{short_number(least_gb)} GB"
+
+
 def tokens(number: int) -> str:
     """Return a number of tokens as model pages state it: ``128k`` for 131072 and for 128000."""
-    for unit, sign in ((1 << 20, "M"), (10**6, "M"), (1 << 10, "k"), (10**3, "k")):
+    for unit, sign in ((10**6, "M"), (1 << 20, "M"), (10**3, "k"), (1 << 10, "k")):
         if number >= unit and number % unit == 0:
             return f"{number // unit}{sign}"
     return f"{number:,}"

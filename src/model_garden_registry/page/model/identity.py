@@ -41,8 +41,8 @@ def notices(entry: ModelInfo, place: Place) -> list[Html]:
     if fate := entry.deprecation:
         successor = fate.successor and element("a", fate.successor, href=place.model_link(fate.successor))
         instead: list[Content] = [" Use ", successor, " instead."] if successor else []
-        found.append(element("p.note.warn", f"Deprecated since {fate.since}: {fate.reason}", instead))
-    return found + [element("p.note", note) for note in entry.notes]
+        found.append(element("p.notice.warn", f"Deprecated since {fate.since}: {fate.reason}", instead))
+    return found + [element("p.notice", note) for note in entry.notes]
 
 
 def identity(entry: ModelInfo) -> Html:

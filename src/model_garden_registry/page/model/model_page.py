@@ -13,11 +13,13 @@ from model_garden_registry.page.model.variants import variants_table
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 #: The module that runs, then those that it imports.
-_MODULES = (
+MODULES = (
     "model.js",
     "task_panel.js",
     "setting_fields.js",
     "export_form.js",
+    "settings_form.js",
+    "fit_marks.js",
     "memory_bars.js",
     "copy_button.js",
     "answers.js",
@@ -56,7 +58,7 @@ def model_page(registry: ModelRegistry, model_id: str, place: Place | None = Non
         sources(entry),
         title=f"{entry.name}: memory to serve and train",
         description=entry.description,
-        modules=_MODULES,
+        modules=MODULES,
     )
 
 

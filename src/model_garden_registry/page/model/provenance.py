@@ -63,7 +63,9 @@ def _other_results(entry: ModelInfo) -> Iterator[Any]:
 
 def _benchmark(one: Any) -> Html:
     value = f"{one.name}: {short_number(one.value)} {one.unit}"
-    return element("li", ", ".join(filter(None, (value, one.conditions, one.as_of))), ", ", link(one.source, one.source))
+    return element(
+        "li", ", ".join(filter(None, (value, one.conditions, one.as_of))), ", ", link(one.source, one.source)
+    )
 
 
 def sources(entry: ModelInfo) -> Html | None:
@@ -76,7 +78,7 @@ def sources(entry: ModelInfo) -> Html | None:
             element("th", element("code", pointer), scope="row"),
             element("td", element("span.badge", source.kind)),
             element("td", link(source.source, source.url)),
-            element("td", source.as_of),
+            element("td.date", source.as_of),
         )
         for pointer, source in entry.sources.items()
     ]

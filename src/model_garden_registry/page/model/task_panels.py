@@ -41,7 +41,7 @@ def task_panel(key: str, entry: ModelInfo, task: Task, found: Mapping[str, Any] 
     """
     title = element("h2", TASK_TITLES[task], id=task)
     if isinstance(found, str):
-        return element("section.task", title, element("p.note", found), aria_labelledby=task)
+        return element("section.task", title, element("p.notice", found), aria_labelledby=task)
     panel = element(
         "task-panel",
         element(

@@ -9,7 +9,8 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.page.elements import Html, element
 from model_garden_registry.page.links import Place
-from model_garden_registry.units import GB, short_number
+from model_garden_registry.page.wording import needed
+from model_garden_registry.units import GB
 
 _COLUMNS = ("Model", "Weights", "On disk", "Serve from", "Train from")
 
@@ -34,7 +35,8 @@ def variants_table(key: str, variants: Mapping[str, ModelInfo], place: Place) ->
         element("tbody", rows),
     )
     title = element("h2", "Variants", id="variants")
-    return element("section", title, element("div.scroll", table, tabindex="0"), aria_labelledby="variants")
+    scrolled = element("div.scroll", table, tabindex="0", role="region", aria_labelledby="variants")
+    return element("section", title, scrolled, aria_labelledby="variants")
 
 
 def _row(key: str, entry: ModelInfo, place: Place, *, is_here: bool) -> Html:
@@ -53,6 +55,5 @@ def _row(key: str, entry: ModelInfo, place: Place, *, is_here: bool) -> Html:
 def _memory(entry: ModelInfo, task: Task) -> str:
     if not entry.supports(task):
         return "no"
-    needed = entry.requirements_for(task)
-    times = f"{needed.min_gpus} × " if needed.min_gpus > 1 else ""
-    return f"{times}{short_number(needed.min_vram_gb)} GB"
+    asked = entry.requirements_for(task)
+    return needed(asked.min_vram_gb, asked.min_gpus)
