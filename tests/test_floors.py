@@ -32,8 +32,8 @@ FLOORS = (
     ("payloads",),
     ("registry",),
     ("__init__", "model_garden"),
-    ("api",),
-    ("server", "page"),
+    ("api", "page"),
+    ("server",),
     ("cli",),
     ("__main__",),
 )
@@ -69,7 +69,7 @@ ANSWERING = (
     *("checks.hardware.need", "memory.estimation", "memory.fitting.budgets", "memory.fitting.solver"),
     *("memory.serving", "memory.training", "registry.entry_cache", "registry.fitting"),
 )
-FACES = ("cli", "api", "server")
+FACES = ("cli", "api", "page", "server")
 
 
 def breaches(sources: Path) -> list[str]:

@@ -19,7 +19,7 @@ from model_garden_registry.server.replies.replies import content_response, respo
 Ask: TypeAlias = Callable[[Snapshot], Coroutine[Any, Any, Answer]]
 
 #: If the answering process has ended, and its successor as well.
-_NO_WORKER = "The answering process has ended; try again in a moment"
+NO_WORKER = "The answering process has ended; try again in a moment"
 
 
 async def answered(live: LiveRegistry, request: Request, ask: Ask) -> Response:
@@ -41,4 +41,4 @@ async def answered(live: LiveRegistry, request: Request, ask: Ask) -> Response:
             return (
                 response_with(answer.body, request) if is_kept else content_response(answer.body.content, answer.status)
             )
-    raise Refused(refusal_response(503, _NO_WORKER))
+    raise Refused(refusal_response(503, NO_WORKER))

@@ -61,7 +61,19 @@ class DocumentWanted:
     here: Hardware | None = None
 
 
-Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted | DocumentWanted
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """
+    A page for people.
+
+    Args:
+        model_id: An id or a former one; None: the list.
+    """
+
+    model_id: str | None = None
+
+
+Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted | DocumentWanted | PageWanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,12 @@ from model_garden_registry.server.live.answers import (
     DocumentWanted,
     EntryWanted,
     ListWanted,
+    PageWanted,
     Reading,
     VerdictWanted,
     Wanted,
 )
+from model_garden_registry.server.live.page_answers import page_answer
 from model_garden_registry.server.questions.asked import ListQuestion
 from model_garden_registry.server.replies.bodies import Body, json_body
 from model_garden_registry.server.replies.envelopes import list_content, success
@@ -87,6 +89,8 @@ class Clerk:
                 case DocumentWanted(question, here):
                     for document in steps(self._registry, question, here):
                         yield None if document is None else _document_answer(document)
+                case PageWanted(model_id):
+                    yield page_answer(self._registry, model_id)
                 case _:
                     assert_never(wanted)
         except RegistryError as error:
