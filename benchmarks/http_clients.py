@@ -50,6 +50,21 @@ class Connection:
         is_last = b"connection: close" in head
         return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content, is_last)
 
+    async def get_again(self, target: str, headers: str = "") -> Reply | None:
+        """
+        Send a request on a connection that has served before; None if the server had ended it, as it does idle ones.
+
+        A client asks anew then (RFC 9112, 9.3.1): that is no failure, but counted.
+        """
+        try:
+            return await self.get(target, headers)
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
+        except ConnectionResetError:
+            pass
+        return None
+
     def close(self) -> None:
         """Close the connection."""
         self._writer.close()
