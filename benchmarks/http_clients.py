@@ -44,8 +44,8 @@ class Connection:
         """Send a request and return the whole response."""
         self._writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
         head = await self._reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head)
-        etag = re.search(rb"etag: ([^\r]+)", head)
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        etag = re.search(rb"(?i)etag: ([^\r]+)", head)
         content = await self._reader.readexactly(int(length[1])) if length else b""
         is_last = b"connection: close" in head
         return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content, is_last)

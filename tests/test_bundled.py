@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import model_garden_registry
-from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
+from model_garden_registry.bundled import bundled_gpus, bundled_openapi, bundled_registry, bundled_schema, storage_directory
 
 PACKAGE = Path(model_garden_registry.__file__).parent
 
