@@ -20,12 +20,13 @@ _STYLE = Path(__file__).resolve().with_name("reference.css").read_text(encoding=
 _STYLE_DIGEST = b64encode(sha256(_STYLE.encode()).digest()).decode()
 #: Nothing is loaded and nothing runs; the page's own style is allowed by its digest.
 REFERENCE_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
-
+#: Only a header can forbid that a page is shown within another one.
+SERVED_REFERENCE_POLICY = f"{REFERENCE_POLICY}; frame-ancestors 'none'"
 #: Among static files the page is in a folder of its own, so that the same address leads to it.
 _STATIC_PLACE = Place("static", "../", first="index.html", ending=".html")
 _STATIC_NOTE = (
-    "These are static files: of the routes, there are files for lists and entries without a query. All others need a "
-    "server, `mgr serve`."
+    "These are static files: of the routes, those of the list, of entries and of categories are files, with the ending "
+    "`.json`. All others need a server, `mgr serve`."
 )
 
 
