@@ -6,7 +6,9 @@ from model_garden_registry import known_gpu
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 
 
-def nodes(gpus: str, *, count: int = 1, pool: str | None = None, name: str | None = None, free: int | None = None) -> InventoryNode:
+def nodes(
+    gpus: str, *, count: int = 1, pool: str | None = None, name: str | None = None, free: int | None = None
+) -> InventoryNode:
     """Return equal nodes with GPUs such as ``8x H100 SXM``; pool and name are the GPUs if not given."""
     pool = pool or gpus
     return InventoryNode(

@@ -13,9 +13,7 @@ from model_garden_registry.placement.packing import Bin, Item, Packing, Problem,
 @st.composite
 def bins(draw: st.DrawFn) -> Bin:
     """Make up a few equal nodes."""
-    return Bin(
-        count=draw(st.integers(1, 2)), devices=draw(st.integers(1, 7)), device_mib=draw(st.integers(0, 9))
-    )
+    return Bin(count=draw(st.integers(1, 2)), devices=draw(st.integers(1, 7)), device_mib=draw(st.integers(0, 9)))
 
 
 @st.composite

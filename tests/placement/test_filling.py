@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.placement.filling import filled, room_beside
+from model_garden_registry.placement.filling import filled, space_beside
 from model_garden_registry.placement.packing import Bin, Filled, Item, Problem, Use
 
 
@@ -29,17 +29,17 @@ def problem(*, devices: int, each: int) -> Problem:
 )
 def test_replicas_go_to_the_first_nodes_with_room(wanted: int, expected: tuple[Filled, ...], left: int) -> None:
     """Nodes with the same on them stay one group."""
-    room = room_beside(problem(devices=8, each=2), 0, 1)
+    space = space_beside(problem(devices=8, each=2), 0, 1)
 
-    assert filled((Filled(3, {}),), 1, wanted, room) == (expected, left)
+    assert filled((Filled(3, {}),), 1, wanted, space) == (expected, left)
 
 
 def test_what_is_there_keeps_its_place() -> None:
-    """A node is filled beside it, and one without room is passed over."""
-    room = room_beside(problem(devices=7, each=2), 0, 1)
+    """A node is filled beside it, and one without space is passed over."""
+    space = space_beside(problem(devices=7, each=2), 0, 1)
     groups = (Filled(1, {0: 2}), Filled(2, {0: 1}), Filled(1, {}))
 
-    assert filled(groups, 1, 5, room) == (
+    assert filled(groups, 1, 5, space) == (
         (Filled(1, {0: 2}), Filled(2, {0: 1, 1: 2}), Filled(1, {1: 1})),
         0,
     )
@@ -52,10 +52,10 @@ def test_what_is_there_keeps_its_place() -> None:
     wanted=st.integers(0, 60),
 )
 def test_no_node_and_no_replica_is_lost(counts: list[int], devices: int, each: int, wanted: int) -> None:
-    """What has no room is told."""
-    room = room_beside(problem(devices=devices, each=each), 0, 1)
+    """What has no space is told."""
+    space = space_beside(problem(devices=devices, each=each), 0, 1)
 
-    groups, left = filled([Filled(count, {}) for count in counts], 1, wanted, room)
+    groups, left = filled([Filled(count, {}) for count in counts], 1, wanted, space)
 
     assert sum(group.count for group in groups) == sum(counts)
     assert sum(group.count * group.replicas.get(1, 0) for group in groups) == wanted - left

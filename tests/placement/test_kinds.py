@@ -29,14 +29,23 @@ def machine(*gpus: Gpu, ram_gb: float | None = None) -> Hardware:
 
 def gpu(index: int, name: str = "NVIDIA L4", **facts: object) -> Gpu:
     """Return a GPU of 24 GB with facts of its own."""
-    whole = Gpu(index=index, name=name, uuid=f"GPU-{index}", total_bytes=24 * GB, free_bytes=index, compute_capability=(8, 9))
+    whole = Gpu(
+        index=index, name=name, uuid=f"GPU-{index}", total_bytes=24 * GB, free_bytes=index, compute_capability=(8, 9)
+    )
     return replace(whole, **facts)  # type: ignore[arg-type]
 
 
 def sliced(index: int, *profiles: str) -> Gpu:
     """Return a GPU cut into slices."""
     slices = tuple(
-        Slice(name=f"MIG {profile}", uuid=f"MIG-{number}", gpu_index=index, index=number, profile=profile, total_bytes=10 * GB)
+        Slice(
+            name=f"MIG {profile}",
+            uuid=f"MIG-{number}",
+            gpu_index=index,
+            index=number,
+            profile=profile,
+            total_bytes=10 * GB,
+        )
         for number, profile in enumerate(profiles)
     )
     return gpu(index, "NVIDIA H100", mig_enabled=True, slices=slices)
@@ -106,7 +115,9 @@ def test_a_node_with_several_kinds_of_gpus_is_in_several_kinds() -> None:
 
 def test_each_mig_slice_is_a_device_and_is_seen_alone() -> None:
     """By profile; a GPU with MIG switched on and no slice has nothing."""
-    kinds, _ = kinds_of(inventory(node(machine(sliced(0, "1g.10gb", "1g.10gb", "3g.40gb"), sliced(1, "1g.10gb"), sliced(2)))))
+    kinds, _ = kinds_of(
+        inventory(node(machine(sliced(0, "1g.10gb", "1g.10gb", "3g.40gb"), sliced(1, "1g.10gb"), sliced(2))))
+    )
 
     assert summary(kinds) == [("MIG 3g.40gb", 1, 1), ("MIG 1g.10gb", 3, 1)]
     assert [kind.is_sliced for kind in kinds] == [True, True]

@@ -10,13 +10,15 @@ from model_garden_registry.placement.kinds import kinds_of
 from model_garden_registry.placement.laying import laid_out, seats_of
 from model_garden_registry.placement.needs import Judged, Wanted, judged
 from model_garden_registry.placement.packing import Filled
-from model_garden_registry.placement.placements import Held
+from model_garden_registry.placement.placements import Hosted
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
 TINY, SMALL = "unsloth/tinyllama-bnb-4bit", "Qwen/Qwen3-8B"
 KINDS = kinds_of(
     inventory(
-        nodes("4x L4", count=2, name="l1", pool="l4"), nodes("4x L4", count=3, name="l2", pool="l4"), nodes("A10", name="a")
+        nodes("4x L4", count=2, name="l1", pool="l4"),
+        nodes("4x L4", count=3, name="l2", pool="l4"),
+        nodes("A10", name="a"),
     )
 )[0]
 
@@ -46,9 +48,9 @@ def test_groups_of_nodes_are_dealt_to_entries_in_their_order() -> None:
         ("l2", 2, 3, 1),
         ("l2", 1, 0, 4),
     ]
-    assert found[1].held == (
-        Held(subject=TINY, replicas=1, gpus=1),
-        Held(subject=SMALL, replicas=2, gpus=1),
+    assert found[1].hosted == (
+        Hosted(subject=TINY, replicas=1, gpus=1),
+        Hosted(subject=SMALL, replicas=2, gpus=1),
     )
 
 

@@ -41,17 +41,16 @@ def registry() -> ModelRegistry:
 @st.composite
 def inventories(draw: st.DrawFn) -> Inventory:
     """Make up an inventory of a few entries."""
-    entries = []
-    for number in range(draw(st.integers(0, 4))):
-        entries.append(
-            nodes(
-                draw(st.sampled_from(GPUS)),
-                count=draw(st.integers(1, 3)),
-                pool=draw(st.sampled_from("ab")),
-                name=f"n{number}",
-                free=draw(st.none() | st.integers(0, 9)),
-            )
+    entries = [
+        nodes(
+            draw(st.sampled_from(GPUS)),
+            count=draw(st.integers(1, 3)),
+            pool=draw(st.sampled_from("ab")),
+            name=f"n{number}",
+            free=draw(st.none() | st.integers(0, 9)),
         )
+        for number in range(draw(st.integers(0, 4)))
+    ]
     return inventory(*entries)
 
 
@@ -88,14 +87,14 @@ def faults(placement: Placement, there: Inventory, registry: ModelRegistry, **as
     if counted != Counter({node.name: node.count for node in there.nodes if node.is_placeable}):
         yield f"nodes are lost or made up: {counted}"
     for model in placement.models:
-        held = sum(
+        hosted = sum(
             layout.count * one.replicas
             for layout in placement.layouts
-            for one in layout.held
+            for one in layout.hosted
             if one.subject == model.subject
         )
-        if not held == sum(seat.replicas for seat in model.seats) == (model.replicas if model.is_placed else 0):
-            yield f"{model.subject} has {held} replicas"
+        if not hosted == sum(seat.replicas for seat in model.seats) == (model.replicas if model.is_placed else 0):
+            yield f"{model.subject} has {hosted} replicas"
         for seat in model.seats:
             node = by_name[seat.node]
             assert node.hardware is not None
@@ -188,9 +187,13 @@ def test_the_options_say_what_fits_at_once_and_what_more(registry: ModelRegistry
     ("ids", "replicas", "expected"),
     [
         pytest.param([HUGE], 1, {HUGE: "it runs on none of these GPUs"}, id="too large"),
-        pytest.param([SMALL], 99, {SMALL: "99 replicas do not fit: there is room for 9, with nothing else"}, id="too many"),
-        pytest.param([SMALL, TINY], 5, {TINY: "room for 4 of 5 replicas beside the other models"}, id="no room for all"),
-        pytest.param([MIDDLE, LARGE], 1, {LARGE: "no room beside the other models"}, id="no room for both"),
+        pytest.param(
+            [SMALL], 99, {SMALL: "99 replicas do not fit: there is space for 9, with nothing else"}, id="too many"
+        ),
+        pytest.param(
+            [SMALL, TINY], 5, {TINY: "space for 4 of 5 replicas beside the other models"}, id="no space for all"
+        ),
+        pytest.param([MIDDLE, LARGE], 1, {LARGE: "no space beside the other models"}, id="no space for both"),
     ],
 )
 def test_what_is_not_placed_has_a_reason(
@@ -212,7 +215,9 @@ def test_one_reason_of_all_nodes_is_the_reason(registry: ModelRegistry) -> None:
 
 
 @pytest.mark.parametrize(
-    "there", [inventory(), inventory(unknown("not stated")), inventory(nodes("4x L4", free=0))], ids=["no", "unknown", "busy"]
+    "there",
+    [inventory(), inventory(unknown("not stated")), inventory(nodes("4x L4", free=0))],
+    ids=["no", "unknown", "busy"],
 )
 def test_without_gpus_nothing_is_placed(there: Inventory, registry: ModelRegistry) -> None:
     """And each model has the reason."""

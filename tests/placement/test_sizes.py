@@ -20,11 +20,11 @@ from model_garden_registry.placement.sizes import MOST_PATTERNS, doubled, is_cha
         pytest.param([2, 6], 8, True, id="one divides the other"),
         pytest.param([2, 3], 8, False, id="neither divides the other"),
         pytest.param([3, 8], 8, True, id="the larger one fills the node"),
-        pytest.param([3, 8], 9, False, id="the larger one leaves room"),
+        pytest.param([3, 8], 9, False, id="the larger one leaves space"),
     ],
 )
 def test_sizes_are_a_chain_if_each_divides_the_next(sizes: list[int], devices: int, expected: bool) -> None:
-    """Or if the next one leaves no room for any other."""
+    """Or if the next one leaves no space for any other."""
     assert is_chain(sizes, devices) is expected
 
 

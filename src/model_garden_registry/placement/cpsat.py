@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.placement.filling import Room, filled
+from model_garden_registry.placement.filling import Space, filled
 from model_garden_registry.placement.first_fit import first_fit
 from model_garden_registry.placement.packing import Filled, Packing, Problem, score_of
 from model_garden_registry.placement.sizes import Pattern, doubled, is_chain, patterns
@@ -178,8 +178,8 @@ class _Built:
             self._model.add(sum(variable for _, variable in node.patterns) == node.used)
         for size in set(node.sizes.values()):
             if node.patterns:
-                room = sum(variable * shape[size] for shape, variable in node.patterns if size in shape)
-                self._model.add(sum(node.replicas[one] for one, other in node.sizes.items() if other == size) <= room)
+                space = sum(variable * shape[size] for shape, variable in node.patterns if size in shape)
+                self._model.add(sum(node.replicas[one] for one, other in node.sizes.items() if other == size) <= space)
             else:
                 pieces = sum(node.replicas[one] * (other // size) for one, other in node.sizes.items() if other >= size)
                 self._model.add(pieces <= node.used * (devices // size))
@@ -194,21 +194,21 @@ class _Built:
         for shape, count in shapes or [(None, bin_.count)]:
             groups: tuple[Filled, ...] = (Filled(count, {}),) if count else ()
             for item in by_size:
-                groups, wanted[item] = filled(groups, item, wanted[item], _room(node, item, shape, bin_.devices))
+                groups, wanted[item] = filled(groups, item, wanted[item], _space(node, item, shape, bin_.devices))
             found += groups
         if unused := bin_.count - sum(group.count for group in found):
             found.append(Filled(unused, {}))
         return tuple(found)
 
 
-def _room(node: _Node, item: int, shape: Pattern | None, devices: int) -> Room:
+def _space(node: _Node, item: int, shape: Pattern | None, devices: int) -> Space:
     """Return how many more replicas of an item fit: into the places of a pattern, or beside the others."""
     size = node.sizes[item]
 
-    def room(replicas: Mapping[int, int]) -> int:
+    def space(replicas: Mapping[int, int]) -> int:
         if shape is None:
             return (devices - sum(number * node.sizes[other] for other, number in replicas.items())) // size
         taken = sum(number for other, number in replicas.items() if node.sizes[other] == size)
         return shape.get(size, 0) - taken
 
-    return room
+    return space

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from model_garden_registry.placement.packing import Filled, Problem
 
 #: How many more replicas of an item fit on a node with these replicas.
-Room = Callable[[Mapping[int, int]], int]
+Space = Callable[[Mapping[int, int]], int]
 
 
-def room_beside(problem: Problem, place: int, item: int) -> Room:
+def space_beside(problem: Problem, place: int, item: int) -> Space:
     """
     Return how many replicas of an item fit beside others on a node of a bin, as far as its devices are enough.
 
@@ -20,24 +20,24 @@ def room_beside(problem: Problem, place: int, item: int) -> Room:
     devices = problem.bins[place].devices
     each = problem.items[item].uses[place].devices
 
-    def room(replicas: Mapping[int, int]) -> int:
+    def space(replicas: Mapping[int, int]) -> int:
         taken = sum(number * problem.items[other].uses[place].devices for other, number in replicas.items())
         return (devices - taken) // each
 
-    return room
+    return space
 
 
-def filled(groups: Iterable[Filled], item: int, wanted: int, room: Room) -> tuple[tuple[Filled, ...], int]:
+def filled(groups: Iterable[Filled], item: int, wanted: int, space: Space) -> tuple[tuple[Filled, ...], int]:
     """
-    Put replicas on the first nodes with room for them.
+    Put replicas on the first nodes with space for them.
 
     Returns:
-        All nodes, and how many of the replicas had no room.
+        All nodes, and how many of the replicas had no space.
     """
     found: list[Filled] = []
     left = wanted
     for group in groups:
-        each = room(group.replicas) if left else 0
+        each = space(group.replicas) if left else 0
         added = list(_added(group, item, each, left)) if each > 0 else [group]
         left -= sum(one.count * one.replicas.get(item, 0) for one in added) if each > 0 else 0
         found += added
@@ -45,7 +45,7 @@ def filled(groups: Iterable[Filled], item: int, wanted: int, room: Room) -> tupl
 
 
 def _added(group: Filled, item: int, each: int, wanted: int) -> Iterator[Filled]:
-    """Yield the nodes of a group: first those with as many replicas as have room, then one with the rest."""
+    """Yield the nodes of a group: first those with as many replicas as have space, then one with the rest."""
     full = min(group.count, wanted // each)
     if full:
         yield Filled(full, {**group.replicas, item: each})

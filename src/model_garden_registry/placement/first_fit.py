@@ -1,8 +1,8 @@
-"""Packing by first-fit decreasing: the models that take most first, each on the first nodes with room for it."""
+"""Packing by first-fit decreasing: the models that take most first, each on the first nodes with enough space."""
 
 from __future__ import annotations
 
-from model_garden_registry.placement.filling import filled, room_beside
+from model_garden_registry.placement.filling import filled, space_beside
 from model_garden_registry.placement.packing import Filled, Item, Packing, Problem
 
 
@@ -10,13 +10,13 @@ def first_fit(problem: Problem) -> Packing:
     """
     Pack models one after the other, those that take most devices first; what is placed is never moved.
 
-    A model whose replicas do not all find room is left out. The order of models does not matter, except for equal ones.
+    A model whose replicas do not all fit is left out. The order of models does not matter, except for equal ones.
     """
     bins: list[tuple[Filled, ...]] = [(Filled(bin_.count, {}),) for bin_ in problem.bins]
     for number in sorted(range(len(problem.items)), key=lambda number: _weight(problem.items[number])):
         item, left, tried = problem.items[number], problem.items[number].replicas, list(bins)
         for place in sorted(item.uses):
-            tried[place], left = filled(tried[place], number, left, room_beside(problem, place, number))
+            tried[place], left = filled(tried[place], number, left, space_beside(problem, place, number))
         if not left:
             bins = tried
     return Packing(tuple(bins))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from model_garden_registry.placement.kinds import Kind, Line
-from model_garden_registry.placement.needs import Judged, Need
+from model_garden_registry.placement.needs import Judged
 from model_garden_registry.placement.packing import Filled
-from model_garden_registry.placement.placements import Devices, Held, Layout, Seat
+from model_garden_registry.placement.placements import Devices, Hosted, Layout, Seat
 
 
 class Laid(NamedTuple):
@@ -18,12 +18,12 @@ class Laid(NamedTuple):
     Args:
         place: The place of their kind among all kinds.
 
-        held: What is on each of them, by the place of the model among those that are packed.
+        hosted: What is on each of them, by the place of the model among those that are packed.
     """
 
     place: int
     layout: Layout
-    held: Mapping[int, int]
+    hosted: Mapping[int, int]
 
 
 def laid_out(kinds: Sequence[Kind], bins: Sequence[Sequence[Filled]], packed: Sequence[Judged]) -> Iterator[Laid]:
@@ -36,19 +36,19 @@ def laid_out(kinds: Sequence[Kind], bins: Sequence[Sequence[Filled]], packed: Se
         packed: The models that were packed, in their order.
     """
     for place, (kind, groups) in enumerate(zip(kinds, bins, strict=True)):
-        for line, count, held in _dealt(kind.lines, groups):
+        for line, count, hosted in _dealt(kind.lines, groups):
             layout = Layout(
                 devices=devices_of(kind, line),
                 node=line.name,
                 count=count,
                 gpus=line.devices,
                 free=kind.free,
-                held=tuple(
-                    Held(subject=packed[item].subject, replicas=replicas, gpus=packed[item].devices(place) or 0)
-                    for item, replicas in held.items()
+                hosted=tuple(
+                    Hosted(subject=packed[item].subject, replicas=replicas, gpus=packed[item].devices(place) or 0)
+                    for item, replicas in hosted.items()
                 ),
             )
-            yield Laid(place, layout, held)
+            yield Laid(place, layout, hosted)
 
 
 def _dealt(lines: Sequence[Line], groups: Sequence[Filled]) -> Iterator[tuple[Line, int, Mapping[int, int]]]:
@@ -56,13 +56,13 @@ def _dealt(lines: Sequence[Line], groups: Sequence[Filled]) -> Iterator[tuple[Li
     left = [group.count for group in groups]
     at = 0
     for line in lines:
-        room = line.count
-        while room:
+        space = line.count
+        while space:
             while not left[at]:
                 at += 1
-            number = min(left[at], room)
+            number = min(left[at], space)
             yield line, number, groups[at].replicas
-            left[at], room = left[at] - number, room - number
+            left[at], space = left[at] - number, space - number
 
 
 def devices_of(kind: Kind, line: Line) -> Devices:
@@ -73,15 +73,13 @@ def devices_of(kind: Kind, line: Line) -> Devices:
 def seats_of(laid: Sequence[Laid], packed: Sequence[Judged]) -> dict[str, tuple[Seat, ...]]:
     """Return the places of each model's replicas, by its id: one seat for each entry and split."""
     found: dict[str, dict[tuple[int, Devices, str], list[int]]] = {}
-    needs: dict[tuple[str, int], Need] = {}
-    for place, layout, held in laid:
-        for item, replicas in held.items():
+    needs = {(model.subject, place): need for model in packed for place, need in model.needs.items()}
+    for place, layout, hosted in laid:
+        for item, replicas in hosted.items():
             model = packed[item]
             counts = found.setdefault(model.subject, {}).setdefault((place, layout.devices, layout.node), [0, 0])
             counts[0] += layout.count
             counts[1] += layout.count * replicas
-            if need := model.needs[place]:
-                needs[model.subject, place] = need
     return {
         subject: tuple(
             Seat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model_garden_registry.checks.hardware.demand import Demand
@@ -63,13 +63,13 @@ class Judged:
     A model with its verdicts.
 
     Args:
-        needs: What a replica needs on each kind of node, in their order; None: there is no verdict.
+        needs: What a replica needs on a kind of node, by the kind's place among all, where there is a verdict.
 
         without: The verdict without a GPU, of a model that needs none.
     """
 
     wanted: Wanted
-    needs: tuple[Need | None, ...]
+    needs: Mapping[int, Need]
     without: Report | None = None
 
     @property
@@ -79,7 +79,7 @@ class Judged:
 
     def devices(self, place: int) -> int | None:
         """Return how many devices a replica takes on a kind of node; None if it does not run there."""
-        need = self.needs[place]
+        need = self.needs.get(place)
         return None if need is None else need.devices
 
 
@@ -88,30 +88,32 @@ def judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool = Fa
     try:
         return _judged(wanted, kinds, allow_deprecated=allow_deprecated)
     except RegistryError as error:
-        return Judged(replace(wanted, problem=error), (None,) * len(kinds))
+        return Judged(replace(wanted, problem=error), {})
 
 
 def _judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool) -> Judged:
     candidate, demand = wanted.candidate, wanted.demand
     if candidate is None or demand is None:
-        return Judged(wanted, (None,) * len(kinds))
+        return Judged(wanted, {})
     if not candidate.entry.needs_gpu(candidate.task):
         without = report_on(candidate.case(demand, allow_deprecated=allow_deprecated))
-        return Judged(wanted, (None,) * len(kinds), without)
-    needs = (_need(candidate, demand, kind, allow_deprecated=allow_deprecated) for kind in kinds)
-    return Judged(wanted, tuple(needs))
+        return Judged(wanted, {}, without)
+    needs = {
+        place: _need(candidate, demand, kind, allow_deprecated=allow_deprecated)
+        for place, kind in enumerate(kinds)
+        if kind.free
+    }
+    return Judged(wanted, needs)
 
 
-def _need(candidate: Candidate, demand: Demand, kind: Kind, *, allow_deprecated: bool) -> Need | None:
+def _need(candidate: Candidate, demand: Demand, kind: Kind, *, allow_deprecated: bool) -> Need:
     """
     Judge a model on a kind of node.
 
     The split is the one that ``validate`` chooses on all free devices of such a node. It is judged again on as many
     devices as it takes: a job sees no others.
     """
-    there = min(kind.free, 1) if kind.is_sliced else kind.free
-    if not there:
-        return None
+    there = 1 if kind.is_sliced else kind.free
     case = candidate.case(demand, kind.machine(there), allow_deprecated=allow_deprecated)
     report = report_on(case)
     while report.is_valid and case.demand.gpus < there:

@@ -13,9 +13,9 @@ from model_garden_registry.reports import Report
 _IN_USE = "all of these GPUs are in use"
 
 
-class Rooms:
+class Spaces:
     """
-    The room on nodes, beside all that is placed: the same for every model.
+    The space on nodes, beside all that is placed: the same for every model.
 
     Args:
         laid: All nodes, with what is on them.
@@ -36,9 +36,9 @@ class Rooms:
             if each is None:
                 refusing[devices] = max(refusing.get(devices, (-1, 0)), (free, place))
             else:
-                rooms = running.setdefault((devices, each), [0, 0, place])
-                rooms[0] += count * (free // each)
-                rooms[1] += count * (left // each)
+                spaces = running.setdefault((devices, each), [0, 0, place])
+                spaces[0] += count * (free // each)
+                spaces[1] += count * (left // each)
         found = [
             Option(devices=devices, gpus=each, at_once=at_once, more=more, report=_report(model, place))
             for (devices, each), (at_once, more, place) in running.items()
@@ -49,7 +49,7 @@ class Rooms:
 
 
 def _report(model: Judged, place: int) -> Report | None:
-    need = model.needs[place]
+    need = model.needs.get(place)
     return None if need is None else need.report
 
 
@@ -77,6 +77,6 @@ def problem_of(model: Judged, options: Sequence[Option]) -> str:
         return f"{next(iter(problems))}" if len(problems) == 1 else "it runs on none of these GPUs"
     at_once, more = (sum(getattr(option, name) for option in running) for name in ("at_once", "more"))
     if at_once < wanted.replicas:
-        return f"{wanted.replicas} replicas do not fit: there is room for {at_once}, with nothing else on the nodes"
-    room = "no room" if wanted.replicas == 1 else f"room for {more} of {wanted.replicas} replicas"
-    return f"{room} beside the other models"
+        return f"{wanted.replicas} replicas do not fit: there is space for {at_once}, with nothing else on the nodes"
+    space = "no space" if wanted.replicas == 1 else f"space for {more} of {wanted.replicas} replicas"
+    return f"{space} beside the other models"

@@ -50,9 +50,9 @@ class Option:
     Args:
         gpus: How many GPUs of one node a replica takes; None if it does not run there.
 
-        at_once: How many replicas these nodes have room for, with nothing else on them.
+        at_once: How many replicas fit on these nodes, with nothing else on them.
 
-        more: How many more replicas they have room for, beside all that is placed.
+        more: How many more replicas fit on them, beside all that is placed.
 
         problem: Why it does not run there.
 
@@ -128,7 +128,7 @@ class PlacedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Hosted:
     """
     Replicas of one model on one node.
 
@@ -157,7 +157,7 @@ class Layout:
 
         free: How many of these could be used.
 
-        held: What is on them.
+        hosted: What is on them.
     """
 
     devices: Devices
@@ -165,12 +165,12 @@ class Layout:
     count: int
     gpus: int
     free: int
-    held: tuple[Held, ...]
+    hosted: tuple[Hosted, ...]
 
     @property
     def used(self) -> int:
         """How many GPUs of each node are given to models."""
-        return sum(one.replicas * one.gpus for one in self.held)
+        return sum(one.replicas * one.gpus for one in self.hosted)
 
     @property
     def left(self) -> int:

@@ -12,7 +12,7 @@ from model_garden_registry.placement.first_fit import first_fit
 from model_garden_registry.placement.kinds import Kind, kinds_of
 from model_garden_registry.placement.laying import laid_out, seats_of
 from model_garden_registry.placement.needs import Judged, Wanted, judged
-from model_garden_registry.placement.options import Rooms, problem_of
+from model_garden_registry.placement.options import Spaces, problem_of
 from model_garden_registry.placement.packing import Bin, Item, Packing, Problem, Use, score_of
 from model_garden_registry.placement.placements import PlacedModel, Placement, Quality, Seat, SolverName
 from model_garden_registry.units import MIB
@@ -60,12 +60,12 @@ def place(task: Task, models: Sequence[Wanted], inventory: Inventory, rules: Rul
     solver, note = _solver(rules)
     packing, quality = _packing(problem, solver, rules.seconds)
     laid = list(laid_out(kinds, packing.bins, packed))
-    seats, rooms = seats_of(laid, packed), Rooms(laid)
+    seats, spaces = seats_of(laid, packed), Spaces(laid)
     return Placement(
         task=task,
         source=inventory.source,
         as_of=inventory.as_of,
-        models=tuple(_model(one, seats, rooms) for one in each),
+        models=tuple(_model(one, seats, spaces) for one in each),
         layouts=tuple(one.layout for one in laid),
         left_out=left_out,
         solver=solver,
@@ -85,8 +85,8 @@ def _problem(packed: Sequence[Judged], kinds: Sequence[Kind]) -> Problem:
 def _item(one: Judged) -> Item:
     uses = {
         place: Use(need.devices, need.devices * (need.each_bytes // MIB))
-        for place, need in enumerate(one.needs)
-        if need is not None and need.devices is not None
+        for place, need in one.needs.items()
+        if need.devices is not None
     }
     return Item(replicas=one.wanted.replicas, uses=uses)
 
@@ -105,8 +105,8 @@ def _packing(problem: Problem, solver: SolverName, seconds: float) -> tuple[Pack
     return found.packing, Quality.OPTIMAL if found.is_optimal else Quality.BEST_FOUND
 
 
-def _model(one: Judged, seats: Mapping[str, tuple[Seat, ...]], rooms: Rooms) -> PlacedModel:
-    options = () if one.without else rooms.options(one)
+def _model(one: Judged, seats: Mapping[str, tuple[Seat, ...]], spaces: Spaces) -> PlacedModel:
+    options = () if one.without else spaces.options(one)
     places = seats.get(one.subject, ())
     is_placed = one.without.is_valid if one.without else bool(places)
     problem = None if is_placed else one.without.error_message if one.without else problem_of(one, options)
