@@ -66,6 +66,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 #: What CI installs, each with its hash (`MGR_LOCKED=1`).
 LOCKED = Path("locked", "ci.txt")
 STORAGE = Path("storage")
+ASSETS = Path("src", "model_garden_registry", "page", "assets")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
@@ -376,6 +377,7 @@ def _check_contents(session: nox.Session, wheel: Path) -> None:
         "model_garden_registry/__init__.py",
         "model_garden_registry/py.typed",
         *(f"model_garden_registry/{path.as_posix()}" for path in STORAGE.rglob("*") if path.is_file()),
+        *(f"model_garden_registry/page/assets/{path.name}" for path in ASSETS.iterdir()),
     }
     if missing := wanted - names:
         session.error(f"not in the wheel: {', '.join(sorted(missing))}")

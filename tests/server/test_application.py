@@ -62,7 +62,9 @@ def test_a_browser_may_ask_before_it_posts(ask: Ask) -> None:
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, PAGE)
 
 
-@pytest.mark.parametrize("target", ["/", "/docs", "/redoc", "/api", f"{PREFIX}", f"{PREFIX}/categories/", "/health/"])
+@pytest.mark.parametrize(
+    "target", ["/models", "/docs", "/redoc", "/api", f"{PREFIX}", f"{PREFIX}/categories/", "/health/"]
+)
 def test_what_is_not_there_is_not_found(target: str, ask: Ask) -> None:
     """404 in JSON; no redirect, which would repeat what the request says the host is."""
     answer = ask("GET", target, headers={"Host": "localhost"})

@@ -18,6 +18,7 @@ from model_garden_registry.server.description.openapi import openapi_document
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.hosts import Hosts
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.page_routes import page_router
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.replies import Reply, response_with
 from model_garden_registry.server.root_routes import root_router
@@ -54,6 +55,7 @@ def create_app(
     )
     app.include_router(registry_router(live))
     app.include_router(root_router(live))
+    app.include_router(page_router(live))
     app.include_router(_openapi_router(app))
     app.put_in_front(live, allowed_hosts)
     if cors:
