@@ -78,9 +78,7 @@ def test_what_cannot_be_judged_has_its_error() -> None:
     [
         pytest.param(SMALL, 1, "no space beside the other models", id="one"),
         pytest.param(SMALL, 3, "space for 3 of 3 replicas beside the other models", id="several"),
-        pytest.param(
-            SMALL, 4, "4 replicas do not fit: there is space for 3, with nothing else on the nodes", id="4"
-        ),
+        pytest.param(SMALL, 4, "4 replicas do not fit: there is space for 3, with nothing else on the nodes", id="4"),
         pytest.param(LARGE, 1, "it runs on none of these GPUs", id="too large"),
     ],
 )
