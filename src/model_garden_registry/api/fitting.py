@@ -10,11 +10,11 @@ from model_garden_registry.api.invalid_questions import wrong_part
 from model_garden_registry.api.naming import ids_or_words, layers_of, machines, written_names
 from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.hardware.gpus import DriverState, Hardware
-from model_garden_registry.payloads.fits import fit_document, fits_document, plan_document
+from model_garden_registry.payloads.fits import fit_document, joined_document, plan_document
 from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: Reports between two pauses.
-_PORTION = 32
+#: Reports between two pauses: one with remedies takes several times as long as a verdict.
+_PORTION = 8
 
 Steps = Generator[None, None, dict[str, Any]]
 
@@ -39,11 +39,12 @@ def fit_steps(registry: ModelRegistry, question: FitQuestion, here: Hardware | N
     each = yield from registry.fit_in_steps(
         question.task, named or [here], ids=ids, overrides=layers_of(question), query=query
     )
+    documents = []
     for fits in each:
         yield from _reported(fits, question.limit)
-    if len(each) == 1:
-        return fit_document(each[0], most=question.limit)
-    return fits_document(each, most=question.limit)
+        documents.append(fit_document(fits, most=question.limit))
+        yield
+    return documents[0] if len(documents) == 1 else joined_document(question.task, documents)
 
 
 def plan_steps(registry: ModelRegistry, question: PlanQuestion) -> Steps:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.buckets import Fits, Fitted
-from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import gigabytes, remedy_document
@@ -35,8 +35,12 @@ def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
 
 def fits_document(each: Sequence[Fits], *, most: int | None = None) -> dict[str, Any]:
     """Return ``mgr.fits/1``: the same for each of several machines."""
-    documents = [fit_document(fits, most=most) for fits in each]
-    return {"format": "mgr.fits/1", "task": each[0].task, "fits": documents}
+    return joined_document(each[0].task, [fit_document(fits, most=most) for fits in each])
+
+
+def joined_document(task: Task, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return ``mgr.fits/1`` of documents that are made."""
+    return {"format": "mgr.fits/1", "task": task, "fits": list(documents)}
 
 
 def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
@@ -48,8 +52,8 @@ def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
         "bucket": str(one.bucket),
         "verdict": str(report.verdict),
         "reason": report.error_message,
-        "gpu": _names(fits),
-        "gpus": {"used": report.split.gpus if report.split else None, "there": _there(fits)},
+        "gpu": fits.gpu,
+        "gpus": {"used": report.split.gpus if report.split else None, "there": fits.there},
         **_load(report),
         **_memory(report.estimate, one.gpu_total_bytes),
         "coarse": report.estimate.is_coarse if report.estimate else None,
@@ -107,16 +111,3 @@ def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dic
         "safe_gb": gigabytes(estimate.safe_bytes) if estimate else None,
         "share": share,
     }
-
-
-def _there(fits: Fits) -> int:
-    return len(visible_devices(fits.hardware).devices)
-
-
-def _names(fits: Fits) -> str:
-    """Return the names of the judged GPUs; for an ambiguous name, each."""
-    readings = visible_devices(fits.hardware).readings
-    each = (
-        dict.fromkeys(str(device.name) for device in devices if isinstance(device.name, str)) for devices in readings
-    )
-    return " or ".join(dict.fromkeys(", ".join(names) for names in each if names))
