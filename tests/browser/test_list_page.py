@@ -18,6 +18,8 @@ Open = Callable[..., Visit]
 #: The bytes of the first load.
 MOST_BYTES = 300_000
 MODELS = 1073
+#: A question that a later one has taken the place of.
+DROPPED = re.compile(r"/api/.*ERR_ABORTED")
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def opened(visit: Open, served: str) -> Callable[..., Visit]:
 
     yield open_it
     for one in visits:
-        assert (one.problems, one.violations()) == ([], [])
+        assert ([problem for problem in one.problems if not DROPPED.search(problem)], one.violations()) == ([], [])
 
 
 def rows(page: Page) -> list[str]:
@@ -131,7 +133,7 @@ def test_the_list_has_other_orders(order: str, opened: Open) -> None:
 def test_a_gpu_marks_every_model_with_the_reason(opened: Open, served: str) -> None:
     """What the API says, in its order: those that run first."""
     page = opened().page
-    page.get_by_label("GPU", exact=True).select_option("L4")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
     expect(page.locator(".mark.awaited")).to_have_count(0)
     found = asked(served, {"task": "inference", "gpu": "L4", "gpus": 1})
 
@@ -139,7 +141,7 @@ def test_a_gpu_marks_every_model_with_the_reason(opened: Open, served: str) -> N
     assert rows(page)[: len(found["models"])] == [model["id"] for model in found["models"]]
     counts = found["counts"]
     words = [f"{counts['runs']} run", f"{counts['runs-with-changes']} with changes", f"{counts['does-not-run']} do not"]
-    assert [page.locator(".count .mark").nth(number).inner_text()[2:] for number in range(3)] == words
+    assert [page.locator(".count .mark").nth(number).inner_text() for number in range(3)] == words
     for bucket, kind in (("runs", "runs"), ("runs-with-changes", "changes"), ("does-not-run", "little")):
         model = next(model for model in found["models"] if model["bucket"] == bucket)
         cell = page.locator(f"tr[data-id='{model['id']}'] td.fit")
@@ -176,8 +178,8 @@ def test_a_late_answer_to_an_earlier_choice_is_dropped(opened: Open) -> None:
             route.continue_()
 
     page.route("**/fit", answer)
-    page.get_by_label("GPU", exact=True).select_option("T4")
-    page.get_by_label("GPU", exact=True).select_option("B200")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("T4")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("B200")
     expect(page.locator(".mark.awaited")).to_have_count(0)
     marked = page.locator("tr[data-id='Qwen/Qwen3-32B'] .mark").inner_text()
     for route in held:
@@ -192,7 +194,7 @@ def test_a_refusal_is_told(visit: Open, served: str) -> None:
     """In the server's words, where the count stands."""
     page = visit(f"{served}/").page
     page.route("**/fit", lambda route: route.fulfill(status=503, json={"detail": "Try <b>again</b>"}))
-    page.get_by_label("GPU", exact=True).select_option("L4")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
 
     expect(page.get_by_role("status")).to_have_text(re.compile(re.escape("Not judged: Try <b>again</b>")))
 
@@ -212,9 +214,9 @@ def test_models_side_by_side(opened: Open) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_it_is_complete_without_javascript(opened: Open) -> None:
+def test_it_is_complete_without_javascript(visit: Open, served: str) -> None:
     """All models, each with a link; no field that does nothing."""
-    page = opened(java_script_enabled=False).page
+    page = visit(f"{served}/", java_script_enabled=False).page
 
     assert page.locator("tbody tr").count() == MODELS
     expect(page.locator("form")).to_be_hidden()
@@ -241,7 +243,7 @@ def test_it_is_used_with_the_keyboard_alone(opened: Open) -> None:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("GPU", exact=True)).to_be_focused()
+    expect(page.get_by_role("combobox", name="GPU", exact=True)).to_be_focused()
     for _ in range(20):
         if page.evaluate("() => document.activeElement.name") == "q":
             break

@@ -18,6 +18,8 @@ Visit = Any
 Open = Callable[..., Visit]
 ID = "Qwen/Qwen3-8B"
 LARGE = "Qwen/Qwen3-32B"
+#: A question that a later one has taken the place of.
+DROPPED = re.compile(r"/api/.*ERR_ABORTED")
 #: What a screen reader hears of the bars.
 SIZES = re.compile("GB expected, .* safe on each GPU$")
 
@@ -34,11 +36,15 @@ def opened(visit: Open, served: str) -> Iterator[Callable[..., Page]]:
 
     yield open_it
     for one in visits:
-        assert (one.problems, one.violations()) == ([], [])
+        assert ([problem for problem in one.problems if not DROPPED.search(problem)], one.violations()) == ([], [])
 
 
 def task(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
+
+
+def hold(held: list[Route], route: Route) -> None:
+    held.append(route)  # Playwright asks a function for its parameters, which a method of a list does not tell
 
 
 def expected_gb(panel: Locator) -> str:
@@ -92,7 +98,7 @@ def test_a_late_answer_is_dropped(opened: Open) -> None:
     held: list[Route] = []
     panel = task(page, "Train")
     batch = panel.get_by_role("spinbutton", name=re.compile("^Batch"))
-    page.route("**/estimate/training", held.append)
+    page.route("**/estimate/training", lambda route: hold(held, route))
     batch.fill("32")
     batch.press("Enter")
     page.wait_for_timeout(300)
@@ -112,7 +118,7 @@ def test_a_late_answer_is_dropped(opened: Open) -> None:
 def test_a_gpu_gives_a_verdict_and_the_largest_values(opened: Open) -> None:
     """A click takes one; the bars are drawn against the GPU."""
     page = opened()
-    page.get_by_label("GPU", exact=True).select_option("RTX 4090")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("RTX 4090")
     panel = task(page, "Train")
 
     expect(panel.get_by_role("status").first).to_contain_text("Runs")
@@ -136,7 +142,7 @@ def test_a_remedy_makes_it_run(opened: Open) -> None:
 def test_a_choice_of_gpus_can_be_gone_back_on(opened: Open) -> None:
     """One step each; a shared address shows the same."""
     page = opened()
-    gpu = page.get_by_label("GPU", exact=True)
+    gpu = page.get_by_role("combobox", name="GPU", exact=True)
     gpu.select_option("L4")
     page.get_by_label("How many").select_option("2")
     expect(task(page, "Serve").get_by_role("status").first).to_contain_text("of 24.2 GB")
@@ -148,7 +154,7 @@ def test_a_choice_of_gpus_can_be_gone_back_on(opened: Open) -> None:
     expect(task(page, "Serve").get_by_role("status").first).to_contain_text("Needs")
 
     other = opened(ID, f"?{urlsplit(shared).query}")
-    expect(other.get_by_label("GPU", exact=True)).to_have_value("L4")
+    expect(other.get_by_role("combobox", name="GPU", exact=True)).to_have_value("L4")
     expect(other.get_by_label("How many")).to_have_value("2")
     expect(task(other, "Serve").locator("text.limit")).to_contain_text("each of 2")
 
@@ -172,13 +178,13 @@ def test_the_form_yields_every_file(opened: Open) -> None:
     page = opened(ID, permissions=["clipboard-read", "clipboard-write"])
     panel = task(page, "Train")
     panel.get_by_text("All settings").click()
-    rate = panel.get_by_label("Learning rate", exact=True)
+    rate = panel.get_by_role("spinbutton", name="Learning rate", exact=True)
     expect(rate).to_have_value("0.0002")
     with page.expect_response("**/estimate/training"):
         rate.fill("0.00035")
         rate.press("Enter")
     panel.get_by_text("Take the file for a tool").click()
-    tool = panel.get_by_label("Tool", exact=True)
+    tool = panel.get_by_role("combobox", name="Tool", exact=True)
     written = {}
     for name in tool.locator("option").evaluate_all("(options) => options.map((option) => option.value)"):
         with page.expect_response(re.compile(f"/export/{name}\\?")) as reply:
@@ -188,8 +194,8 @@ def test_the_form_yields_every_file(opened: Open) -> None:
         if reply.value.ok:
             written[name] = reply.value.json()["text"]
 
-    assert {"axolotl", "trl", "unsloth", "llama-factory", "ms-swift"} <= written.keys()
-    assert all("0.00035" in written[name] or "3.5e-4" in written[name] for name in ("axolotl", "trl", "llama-factory"))
+    assert {"axolotl", "trl", "unsloth", "llamafactory", "msswift"} <= written.keys()
+    assert all("0.00035" in written[name] or "3.5e-4" in written[name] for name in ("axolotl", "trl", "llamafactory"))
 
 
 def test_files_and_commands_are_copied(opened: Open) -> None:
@@ -197,7 +203,7 @@ def test_files_and_commands_are_copied(opened: Open) -> None:
     page = opened(ID, permissions=["clipboard-read", "clipboard-write"])
     panel = task(page, "Serve")
     panel.get_by_text("Take the file for a tool").click()
-    panel.get_by_label("Tool", exact=True).select_option("vllm")
+    panel.get_by_role("combobox", name="Tool", exact=True).select_option("vllm")
     expect(panel.locator(".file code")).to_contain_text(f"vllm serve {ID}")
     panel.get_by_role("button", name="Copy the file").click()
     expect(panel.locator(".file").get_by_role("status")).to_have_text("Copied")

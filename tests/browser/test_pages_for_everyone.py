@@ -124,7 +124,7 @@ def test_a_hostile_registry_is_inert(hostile: str, visit: Open) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("tbody tr").filter(has_text="onerror").locator(".name")).to_contain_text("<img src=x")
     page.locator("tbody tr").filter(has_text="onerror").locator(".name").click()
-    page.get_by_label("GPU", exact=True).select_option("L4")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
     expect(page.get_by_role("region", name="Train", exact=True).get_by_role("status").first).to_contain_text(
         "GB expected"
     )
