@@ -36,10 +36,10 @@ class Picture(NamedTuple):
 
 
 SHOTS = {
-    "page-list-light.png": Picture(_LIST, "light", 1120, 760),
-    "page-list-dark.png": Picture(_LIST, "dark", 1120, 760),
-    "page-model-light.png": Picture(_MODEL, "light", 1120, 1040),
-    "page-model-dark.png": Picture(_MODEL, "dark", 1120, 1040),
+    "page-list-light.png": Picture(_LIST, "light", 1120, 960),
+    "page-list-dark.png": Picture(_LIST, "dark", 1120, 960),
+    "page-model-light.png": Picture(_MODEL, "light", 1120, 1180),
+    "page-model-dark.png": Picture(_MODEL, "dark", 1120, 1180),
     "page-narrow.png": Picture(_LIST, "light", 360, 900),
 }
 

@@ -20,6 +20,8 @@ ID = "Qwen/Qwen3-8B"
 LARGE = "Qwen/Qwen3-32B"
 #: A question that a later one has taken the place of.
 DROPPED = re.compile(r"/api/.*ERR_ABORTED")
+#: What a machine with GPUs is called.
+MACHINE = "This server's machine: 2 \N{MULTIPLICATION SIGN} NVIDIA L4"
 #: What a screen reader hears of the bars.
 SIZES = re.compile("GB expected, .* safe on each GPU$")
 
@@ -43,10 +45,6 @@ def task(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
 
 
-def hold(held: list[Route], route: Route) -> None:
-    held.append(route)  # Playwright asks a function for its parameters, which a method of a list does not tell
-
-
 def expected_gb(panel: Locator) -> str:
     return panel.locator(".parts .total td").inner_text()
 
@@ -58,6 +56,18 @@ def test_both_tasks_have_bars_before_anything_is_asked(opened: Open) -> None:
     for name in ("Serve", "Train"):
         expect(task(page, name).get_by_role("img", name=SIZES)).to_be_visible()
         assert task(page, name).locator("rect[class^=part-]").count() > 2
+
+
+def test_the_page_and_its_module_draw_the_same(opened: Open, visit: Open, served: str) -> None:
+    """Bars, ticks and numbers."""
+    drawn = """() => [...document.querySelectorAll("svg.bar")].map((bar) => [bar.getAttribute("aria-label"),
+      ...[...bar.querySelectorAll("rect, line, text")].map((one) => ["class", "x", "x1", "width"].map(
+        (name) => one.getAttribute(name)).join(" ") + (one.tagName === "text" ? one.textContent : ""))].concat(
+      [...bar.parentElement.querySelectorAll(".parts tr")].map((row) => row.textContent)))"""
+    with_module = opened().evaluate(drawn)
+    without = visit(f"{served}/models/{ID}", java_script_enabled=False).page.evaluate(drawn)
+
+    assert with_module == without
 
 
 def test_a_slider_redraws_the_bars(opened: Open) -> None:
@@ -96,13 +106,19 @@ def test_a_late_answer_is_dropped(opened: Open) -> None:
     """The bars are those of the last settings."""
     page = opened()
     held: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if route.request.post_data_json["config"] == {"batch_size": 32}:
+            held.append(route)
+        else:
+            route.continue_()
+
     panel = task(page, "Train")
     batch = panel.get_by_role("spinbutton", name=re.compile("^Batch"))
-    page.route("**/estimate/training", lambda route: hold(held, route))
-    batch.fill("32")
-    batch.press("Enter")
-    page.wait_for_timeout(300)
-    page.unroute("**/estimate/training")
+    page.route("**/estimate/training", answer)
+    with page.expect_request("**/estimate/training"):
+        batch.fill("32")
+        batch.press("Enter")
     with page.expect_response("**/estimate/training"):
         batch.fill("2")
         batch.press("Enter")
@@ -157,6 +173,22 @@ def test_a_choice_of_gpus_can_be_gone_back_on(opened: Open) -> None:
     expect(other.get_by_role("combobox", name="GPU", exact=True)).to_have_value("L4")
     expect(other.get_by_label("How many")).to_have_value("2")
     expect(task(other, "Serve").locator("text.limit")).to_contain_text("each of 2")
+
+
+def test_the_machine_of_the_server_is_a_choice(visit: Open, served: str) -> None:
+    """Where it has GPUs: by the name that the driver gives them, with their number; in the list as it is."""
+    gpus = [{"name": "NVIDIA L4"}, {"name": "NVIDIA L4"}]
+    page = visit("about:blank").page
+    page.route("**/hardware", lambda route: route.fulfill(json={"success": True, "data": {"gpus": gpus}}))
+    page.goto(f"{served}/models/{ID}")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option(label=MACHINE)
+    expect(task(page, "Train").locator("text.limit")).to_contain_text("each of 2")
+    expect(task(page, "Train").locator(".command code")).to_have_text(f"mgr estimate training {ID} --gpu 'NVIDIA L4:2'")
+
+    page.goto(f"{served}/")
+    with page.expect_request("**/fit") as sent:
+        page.get_by_role("combobox", name="GPU", exact=True).select_option(label=MACHINE)
+    assert sent.value.post_data_json == {"task": "inference"}
 
 
 def test_the_command_gives_the_same_answer(opened: Open) -> None:

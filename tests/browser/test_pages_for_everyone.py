@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from model_garden_registry.bundled import bundled_registry
 
 Open = Callable[..., Any]
-PAGES = ("/", "/?gpu=L4&q=qwen3", "/models/Qwen/Qwen3-32B?gpu=L4")
+PAGES = ("/?q=qwen3-8b", "/?gpu=L4&q=qwen3-8b", "/models/Qwen/Qwen3-32B?gpu=L4")
 #: How many controls and pictures reach beyond the screen.
 BEYOND = """() => [...document.querySelectorAll("input, select, button, svg")].filter(
   (one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroll, .unseen")).length"""
@@ -33,10 +33,7 @@ HOSTILE = "\"'><script>window.hacked=1</script><img src=x onerror=window.hacked=
 def test_axe_finds_nothing_serious(path: str, scheme: str, visit: Open, served: str, axe_file: Path) -> None:
     """In both colour schemes, with everything unfolded."""
     page = visit(f"{served}{path}", color_scheme=scheme, bypass_csp=True).page
-    settled(page, path)
-    for summary in page.locator("details:not([open]) > summary").all():
-        summary.click()
-    page.wait_for_timeout(500)
+    unfolded(page, path)
     page.add_script_tag(path=axe_file)
     found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
 
@@ -46,21 +43,22 @@ def test_axe_finds_nothing_serious(path: str, scheme: str, visit: Open, served: 
     assert told == []
 
 
-def settled(page: Page, path: str) -> None:
-    """Wait for the answers about a GPU."""
+def unfolded(page: Page, path: str) -> None:
+    """Wait for the answers about a GPU, and unfold what is folded."""
+    expect(page.locator(".mark.awaited, [aria-busy]")).to_have_count(0)
     if "gpu=" in path:
-        expect(page.locator(".mark.awaited, [aria-busy]")).to_have_count(0)
         expect(page.locator(".mark.runs, .mark.changes, .mark.little").first).to_be_visible()
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    if "/models/" in path:
+        expect(page.locator(".grid .field").first).to_be_visible()
+        expect(page.locator(".file code").first).not_to_be_empty()
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_scrolls_sideways_at_360_pixels(path: str, visit: Open, served: str) -> None:
     """But tables and texts in frames of their own."""
     page = visit(f"{served}{path}", viewport={"width": 360, "height": 740}).page
-    settled(page, path)
-    for summary in page.locator("details:not([open]) > summary").all():
-        summary.click()
-    page.wait_for_timeout(500)
+    unfolded(page, path)
 
     assert page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.evaluate(BEYOND) == 0
