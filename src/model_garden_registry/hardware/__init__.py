@@ -12,4 +12,5 @@ A file of this folder imports only from files above it in this list:
 - nodes: values of a document, with their place for errors.
 - snapshots: hardware to a document, and back.
 - driver: the facts of this machine's driver, host and container.
+- inventory: the nodes of a cluster, from what cluster managers print.
 """

@@ -13,6 +13,7 @@ A file of this folder imports only from files above it in this list:
 - guarded_route: a route whose errors are documents.
 - routes: the router of the registry.
 - root_routes: health and readiness.
+- page_routes: pages for people.
 - shortcut: prepared bodies, sent without going through the framework.
 - application: the complete application.
 - connections: limits on connections: number, time, size.

@@ -112,7 +112,7 @@ _NO_DRIVER = [
 
 
 #: If the answering process has ended, and its successor as well.
-_NO_WORKER = "The answering process has ended; try again in a moment"
+NO_WORKER = "The answering process has ended; try again in a moment"
 
 
 class _Endpoints:
@@ -187,4 +187,4 @@ class _Endpoints:
                     if is_kept
                     else content_response(answer.body.content, answer.status)
                 )
-        raise Refused(refusal_response(503, _NO_WORKER))
+        raise Refused(refusal_response(503, NO_WORKER))

@@ -47,7 +47,19 @@ class VerdictWanted:
     here: Hardware | None = None
 
 
-Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """
+    A page for people.
+
+    Args:
+        model_id: An id or a former one; None: the list.
+    """
+
+    model_id: str | None = None
+
+
+Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted | PageWanted
 
 
 @dataclass(frozen=True, slots=True)

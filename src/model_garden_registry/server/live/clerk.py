@@ -17,7 +17,16 @@ from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.payloads.entries import filled_entry, list_row, origins_data
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted, Wanted
+from model_garden_registry.server.live.answers import (
+    Answer,
+    EntryWanted,
+    ListWanted,
+    PageWanted,
+    Reading,
+    VerdictWanted,
+    Wanted,
+)
+from model_garden_registry.server.live.page_answers import page_answer
 from model_garden_registry.server.questions.asked import ListQuestion
 from model_garden_registry.server.questions.bounds import LARGEST_REPLY_BYTES
 from model_garden_registry.server.replies.bodies import Body, json_body
@@ -70,6 +79,8 @@ class Clerk:
                         yield Answer(200, None)
                     else:
                         yield Answer(200, json_body(answer(self._registry, task, question, here)))
+                case PageWanted(model_id):
+                    yield page_answer(self._registry, model_id)
                 case _:
                     assert_never(wanted)
         except RegistryError as error:
