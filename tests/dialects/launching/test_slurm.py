@@ -118,8 +118,8 @@ def test_a_model_is_trained_on_one_machine(ask: Ask) -> None:
     [
         (
             "trl",
-            "accelerate launch --config_file FILE --num_machines 2 --num_processes 8 --rdzv_backend c10d "
-            "--main_process_ip one --main_process_port 29500 train.py",
+            ("accelerate launch --config_file FILE --num_machines 2 --num_processes 8 --rdzv_backend c10d "
+            "--main_process_ip one --main_process_port 29500 train.py"),
         ),
         (
             "unsloth",
@@ -127,8 +127,8 @@ def test_a_model_is_trained_on_one_machine(ask: Ask) -> None:
         ),
         (
             "axolotl",
-            "axolotl train axolotl.yaml --launcher torchrun -- --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d "
-            "--rdzv_id 7 --rdzv_endpoint one:29500",
+            ("axolotl train axolotl.yaml --launcher torchrun -- --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d "
+            "--rdzv_id 7 --rdzv_endpoint one:29500"),
         ),
         ("llama-factory", "NNODES=2 RANK=0 TORCHRUN=1 llamafactory-cli train llamafactory.yaml"),
         ("ms-swift", "NNODES=2 NPROC=4 RANK=0 AT=one:29500 swift sft swift.yaml"),
