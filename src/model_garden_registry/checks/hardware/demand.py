@@ -12,11 +12,7 @@ from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
-from model_garden_registry.entries.settings.task_settings import (
-    InferenceSettings,
-    OriginKind,
-    Settings,
-)
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
