@@ -53,8 +53,12 @@ ONCE = tuple(
     )
 )
 
-#: Any of them tries a local server.
+#: Any of them looks at pages and at a local server.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: What pages are tried with, as npm has it.
+PYODIDE, AXE = "pyodide@314.0.7", "axe-core@4.14.1"
+#: The system and the Python of that Pyodide: what a wheel for it is made for.
+PYODIDE_WHEELS = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.14", "--only-binary", ":all:")
 
 #: Extras that no other session installs: `all` is all of the others, and Ray is for a session of its own.
 BY_HAND = ("all", "ray")
@@ -67,6 +71,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 #: What CI installs, each with its hash (`MGR_LOCKED=1`).
 LOCKED = Path("locked", "ci.txt")
 STORAGE = Path("storage")
+ASSETS = Path("src", "model_garden_registry", "page", "assets")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
@@ -199,12 +204,16 @@ def client(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Try to read a local server from a page of another origin, in a real browser (needs Chromium)."""
+    """Look at the pages, and at a local server from other pages, in a real browser (needs Chromium and Node.js)."""
     if not any(map(shutil.which, BROWSERS)):
         _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
-    _install(session, ".[server]", *_group("test"))
+    if not shutil.which("npm"):
+        _lacking(session, "not installed: npm")
+    _install(session, ".[server]", *_group("browser"))
 
-    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        brought = _brought_to_browser(session, Path(temporary).resolve())
+        session.run("python", "-m", "pytest", "tests/browser", *session.posargs, env=brought)
 
 
 @nox.session
@@ -381,6 +390,20 @@ def _lacking(session: nox.Session, reason: str) -> NoReturn:
     session.skip(reason)
 
 
+def _brought_to_browser(session: nox.Session, place: Path) -> dict[str, str]:
+    """Get what the tests in a browser need beside it: Pyodide with pydantic's wheels, as a user does, and axe-core."""
+    packed = session.run(
+        *("npm", "pack", "--silent", "--pack-destination", str(place), PYODIDE, AXE), external=True, silent=True
+    )
+    for name, archive in zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True):
+        with tarfile.open(place / archive) as file:
+            file.extraction_filter = getattr(tarfile, "data_filter", None)
+            file.extractall(place / name)
+    folder = place / "pyodide" / "package"
+    session.run("python", "-m", "pip", "download", "--quiet", *PYODIDE_WHEELS, "--dest", str(folder), "pydantic")
+    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(place / "axe" / "package" / "axe.min.js")}
+
+
 def _check_contents(session: nox.Session, wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
@@ -388,7 +411,9 @@ def _check_contents(session: nox.Session, wheel: Path) -> None:
         "model_garden/py.typed",
         "model_garden_registry/__init__.py",
         "model_garden_registry/py.typed",
+        "model_garden_registry/storage/openapi.json",
         *(f"model_garden_registry/{path.as_posix()}" for path in STORAGE.rglob("*") if path.is_file()),
+        *(f"model_garden_registry/page/assets/{path.name}" for path in ASSETS.iterdir()),
     }
     if missing := wanted - names:
         session.error(f"not in the wheel: {', '.join(sorted(missing))}")

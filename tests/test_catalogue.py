@@ -15,6 +15,7 @@ from tools.sources import known_sources
 
 from model_garden_registry import known_gpu, load_registry
 from model_garden_registry.authoring.config_json import architecture_of
+from model_garden_registry.authoring.config_parts import tower_of
 from model_garden_registry.authoring.wording.describing import letters
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES, size_class
@@ -383,3 +384,29 @@ def test_measurements_stand_with_their_entries(entries: dict[str, ModelInfo]) ->
     for result in results:
         known = setting_fields(TrainingSettings if result.task == "training" else InferenceSettings)
         assert {name.rpartition(".")[2] for name in known} >= {*result.settings}
+
+
+#: Types whose projector has the language model's width: two of their towers differ in weights by that alone.
+PROJECTED = ("gemma3", "gemma4", "glm4v", "lfm2_vl", "mistral3", "paligemma", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe")
+
+
+def test_equal_towers_differ_in_weights_by_their_projector_alone(entries: dict[str, ModelInfo]) -> None:
+    """A constant remains for each tower: a pooling head that the checkpoints do without, or tables of positions."""
+    remainders: dict[tuple[str | None, int], set[int]] = {}
+    for model in entries.values():
+        shape = model.architecture
+        tower = shape.vision if shape is not None else None
+        if shape is None or tower is None or shape.model_type not in PROJECTED or tower.hidden_size is None:
+            continue
+        stated = tower.model_dump(exclude_none=True, exclude={"parameters", "tokens_per_image"})
+        names = {"depth": tower.num_hidden_layers, "num_heads": tower.num_attention_heads}
+        family, width = family_of(shape.model_type), shape.hidden_size
+        assert family is not None
+        assert width is not None
+        counted = tower_of({"vision_config": {**stated, **names, "out_hidden_size": width}}, family, width, Path())
+        assert counted is not None
+        remainders.setdefault((shape.model_type, tower.hidden_size), set()).add(
+            (tower.parameters or 0) - counted["parameters"]
+        )
+    assert len(remainders) >= len(PROJECTED)
+    assert {kind: found for kind, found in remainders.items() if len(found) > 1} == {}

@@ -32,7 +32,8 @@ FLOORS = (
     ("payloads",),
     ("registry",),
     ("__init__", "model_garden"),
-    ("server", "page"),
+    ("api", "page"),
+    ("server",),
     ("cli",),
     ("__main__",),
 )
@@ -51,6 +52,7 @@ OWNERS = {
     "huggingface_hub": "lifecycle.hub",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
+    "ortools": "placement.cpsat",
     "platformdirs": "files.own_places",
     "pynvml": "hardware.driver.nvml",
     "ray": "hardware.inventory.probing",
@@ -69,7 +71,7 @@ ANSWERING = (
     *("checks.hardware.need", "memory.estimation", "memory.fitting.budgets", "memory.fitting.solver"),
     *("memory.serving", "memory.training", "registry.entry_cache", "registry.fitting"),
 )
-FACES = ("cli", "server")
+FACES = ("cli", "api", "page", "server")
 
 
 def breaches(sources: Path) -> list[str]:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from model_garden_registry.bundled import bundled_registry
-
 HARDWARE = "/api/v1/registry/hardware"
-#: What a person may have.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-#: How often a browser is started for a page.
-TRIES = 3
-#: What the page says in the end.
-FOUND = r"FOUND (\[.*\]) END"
 #: Asks for the hardware by each address, and writes what it could read.
 PAGE = """<!doctype html><title>wait</title><body><script>
 const targets = {targets};
@@ -40,41 +25,24 @@ async function read(target, options) {{
   for (const target of targets) found.push(await read(target));
   found.push(await read(targets[0], {{ mode: "no-cors" }}));
   found.push(await read(targets[2], {{ method: "POST", mode: "no-cors", body: "{{}}" }}));
-  document.body.textContent = "FOUND " + JSON.stringify(found) + " END";
+  document.body.textContent = JSON.stringify(found);
+  document.title = "found";
 }})();
 </script>"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> str:
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    pytest.skip("no browser is installed")
-
-
-@pytest.fixture(scope="module")
-def server_port() -> Iterator[int]:
-    """Serve the shipped registry as people do."""
-    call = [sys.executable, "-m", "model_garden_registry", "serve", "--port", "0"]
-    environment = {**os.environ, "MGR_REGISTRY": str(bundled_registry())}
-    with subprocess.Popen(call, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stderr is not None
-        match = re.search(r"http://127\.0\.0\.1:(\d+)", process.stderr.readline())
-        assert match
-        try:
-            yield int(match[1])
-        finally:
-            process.terminate()
+@pytest.fixture
+def port(served: str) -> str:
+    return served.rpartition(":")[2]
 
 
 @pytest.fixture
-def found(browser: str, server_port: int, tmp_path: Path) -> Iterator[list[str]]:
+def found(visit: Callable[..., Any], port: str) -> Iterator[list[str]]:
     """Return what a page of another origin reads, which reaches the server by its address and by a name of its own."""
     targets = [
-        f"http://127.0.0.1:{server_port}{HARDWARE}",
-        f"http://garden.evil.example:{server_port}{HARDWARE}",
-        f"http://localhost:{server_port}/api/v1/registry/validate/training",
+        f"http://127.0.0.1:{port}{HARDWARE}",
+        f"http://garden.evil.example:{port}{HARDWARE}",
+        f"http://localhost:{port}/api/v1/registry/validate/training",
     ]
     page = PAGE.format(targets=targets)
 
@@ -91,40 +59,12 @@ def found(browser: str, server_port: int, tmp_path: Path) -> Iterator[list[str]]
     site = ThreadingHTTPServer(("127.0.0.1", 0), Evil)
     threading.Thread(target=site.serve_forever, daemon=True).start()
     try:
-        yield _read(browser, f"http://evil.example:{site.server_port}/", tmp_path)
+        shown = visit(f"http://evil.example:{site.server_port}/").page
+        shown.wait_for_function("document.title === 'found'")
+        yield json.loads(shown.text_content("body"))
     finally:
         site.shutdown()
         site.server_close()
-
-
-def _read(browser: str, address: str, profile: Path) -> list[str]:
-    match = re.search(FOUND, _shown(browser, address, profile, awaited=FOUND))
-    assert match
-    answers: list[str] = json.loads(match[1])
-    return answers
-
-
-def _shown(browser: str, address: str, profile: Path, *, awaited: str) -> str:
-    """
-    Return what a browser shows, in which every name leads to this machine.
-
-    A browser on a busy machine may end before it has loaded the page, so it starts anew until it shows what is awaited;
-    all that was shown is returned.
-    """
-    call = [
-        *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-        *("--host-resolver-rules=MAP * 127.0.0.1", "--no-proxy-server"),
-        *("--virtual-time-budget=20000", "--timeout=60000", "--dump-dom"),
-    ]
-    shown = ""
-    for number in range(TRIES):
-        with suppress(subprocess.TimeoutExpired):
-            whole = [*call, f"--user-data-dir={profile / str(number)}", address]
-            reply = subprocess.run(whole, check=False, capture_output=True, encoding="utf-8", timeout=170)
-            shown += html.unescape(reply.stdout)
-        if re.search(awaited, shown):
-            break
-    return shown
 
 
 def test_a_page_of_another_origin_reads_nothing(found: list[str]) -> None:
@@ -135,16 +75,14 @@ def test_a_page_of_another_origin_reads_nothing(found: list[str]) -> None:
     assert (blind, blind_question) == ("opaque", "opaque")
 
 
-def test_a_name_that_leads_here_reads_nothing(browser: str, server_port: int, tmp_path: Path) -> None:
+def test_a_name_that_leads_here_reads_nothing(visit: Callable[..., Any], port: str) -> None:
     """What a page would read whose own name has been made to lead to this machine: that is its own origin by then."""
-    shown = _shown(browser, f"http://evil.example:{server_port}{HARDWARE}", tmp_path, awaited="detail")
+    shown = visit(f"http://evil.example:{port}{HARDWARE}").page.content()
 
     assert "This server does not answer for that Host" in shown
     assert "mgr.hardware" not in shown
 
 
-def test_a_person_reads_it(browser: str, server_port: int, tmp_path: Path) -> None:
+def test_a_person_reads_it(visit: Callable[..., Any], port: str) -> None:
     """Under the names of this machine."""
-    address = f"http://localhost:{server_port}{HARDWARE}"
-
-    assert "mgr.hardware" in _shown(browser, address, tmp_path, awaited="mgr.hardware")
+    assert "mgr.hardware" in visit(f"http://localhost:{port}{HARDWARE}").page.content()

@@ -90,6 +90,8 @@ def test_a_task_that_does_not_exist_is_refused() -> None:
         pytest.param({"query": "qwen llama"}, False, id="a word that does not occur"),
         pytest.param({"query": "7b*vision"}, False, id="a wildcard does not cross a space"),
         pytest.param({"query": "2.5"}, True, id="a dot"),
+        pytest.param({"query": "5-vl"}, False, id="the rest of a number"),
+        pytest.param({"query": "*5-vl"}, True, id="the rest of a number, after a wildcard"),
         pytest.param({"query": "2+5"}, False, id="a sign that means more elsewhere"),
         pytest.param({"query": "qwen[2]"}, False, id="brackets are brackets"),
         pytest.param({"query": "images"}, False, id="the description is not searched"),

@@ -10,6 +10,9 @@ from sound_entry import without_shape
 
 from model_garden_registry import ModelInfo, get_registry
 from model_garden_registry.checks.evidence import Evidence, evidence_of
+from model_garden_registry.entries.settings.merging import merge
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.stacks import stack_package
 from model_garden_registry.units import GIB
 
 TRAINING = {
@@ -79,6 +82,40 @@ def test_what_is_counted_decides() -> None:
     assert (long.expected_bytes or 0) > (short.expected_bytes or 0) > 0
 
 
+def test_a_run_on_one_gpu_is_estimated_on_one() -> None:
+    """Whatever number of GPUs the entry's own defaults have; a result states more as "4x A100"."""
+    entry = get_registry()["nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"]
+    (one,) = (found for found in evidence_of(entry, "training") if not found.why_not)
+
+    assert merge(entry, "training").n_gpus > 1
+    assert abs(one.difference or 1) < 0.12
+
+
+@pytest.mark.parametrize(
+    ("result", "estimated_as"),
+    [
+        pytest.param({**TRAINING, "version": "2026.10.9"}, None, id="a known release"),
+        pytest.param({**TRAINING, "version": "2024.10.0"}, stack_package("unsloth").oldest, id="older than any known"),
+        pytest.param({**SERVING, "version": "0.1"}, engine_package("transformers").oldest, id="of an engine"),
+        pytest.param({**TRAINING, "version": "nightly"}, None, id="no number"),
+        pytest.param({**SERVING, "engine": None, "version": "4.46"}, None, id="an unnamed engine"),
+        pytest.param(TRAINING, None, id="not stated"),
+    ],
+)
+def test_a_run_is_estimated_for_its_release(result: dict[str, Any], estimated_as: str | None) -> None:
+    """One older than any whose facts are known counts as the oldest of them, and says so."""
+    (one,) = evidence(result)
+
+    assert (one.estimated_as, one.why_not) == (estimated_as, None)
+
+
+def test_a_release_decides() -> None:
+    """Unsloth kept all logits for the loss until September 2026."""
+    old, new = (evidence({**TRAINING, "version": version})[0].expected_bytes for version in ("2025.1", "2026.10.9"))
+
+    assert (old or 0) > (new or 0) > 0
+
+
 @pytest.mark.parametrize(
     ("result", "why_not"),
     [
@@ -141,3 +178,24 @@ def test_the_shipped_measurements_of_serving_are_near() -> None:
 
     assert len(found) > 20
     assert max(abs(one.difference or 0) for one in found) < 0.02
+
+
+def test_quantised_experts_of_an_old_release_are_not_compared() -> None:
+    """Whether a release quantised them decides more than half of the memory."""
+    mixture = get_registry()["google/gemma-4-26B-A4B-it"]
+    found = [one for one in evidence_of(mixture) if one.result.quantity == "peak_reserved"]
+
+    assert [one.why_not for one in found] == [
+        "experts are quantised by release, and its release is older than those that are known"
+    ]
+
+
+@pytest.mark.sweep
+def test_the_shipped_measurements_of_training_are_near() -> None:
+    """All but two within twelve percent, though the lengths of the texts decide as well."""
+    found = [one for entry in get_registry().values() for one in evidence_of(entry, "training") if not one.why_not]
+    near = [one for one in found if abs(one.difference or 0) < 0.12]
+
+    assert len(found) >= 16
+    assert len(near) >= len(found) - 2
+    assert max(abs(one.difference or 0) for one in found) < 0.35

@@ -1,4 +1,7 @@
+import { checkName, pathPart, searchOf } from "./addresses.js";
+import { RegistryError, isObject } from "./errors.js";
 import type { components, operations } from "./schema.js";
+import { type CallOptions, DEFAULT_TIMEOUT_MS, send } from "./sending.js";
 
 type Schemas = components["schemas"];
 
@@ -10,11 +13,11 @@ export type ModelEntry = Schemas["ModelEntry"];
 export type Category = Schemas["Category"];
 /** A verdict, with what stands beside it. */
 export type Verdict = Schemas["VerdictReply"];
-/** What the machine of the server has. */
+/** The hardware of the server's machine. */
 export type Hardware = Schemas["HardwareDocument"];
 /** The state of the server. */
 export type Health = Schemas["HealthReply"];
-/** What a list may be narrowed by. */
+/** Filters and order of a list. */
 export type ListQuery = NonNullable<operations["list_models"]["parameters"]["query"]>;
 /** A model that is to be trained. */
 export type TrainingQuestion = Schemas["TrainingQuestion"];
@@ -27,138 +30,115 @@ export interface ModelList {
   total: number;
 }
 
+/** Options of a client. */
 export interface ClientOptions {
   /** Where the server is, such as `http://localhost:8000`; by default where the page comes from. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
+  /** How long a call may take, in milliseconds; 30,000 by default, `Infinity` for no limit. */
+  timeoutMs?: number | undefined;
+  /** Headers of every request, such as those that a proxy asks for. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** What sends requests; by default the global `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
 }
 
-/** Options of one call. */
-export interface CallOptions {
-  signal?: AbortSignal;
-}
+const PREFIX = "/api/v1/registry";
 
-/** The server gave no answer. */
-export class RegistryHttpError extends Error {
-  override readonly name = "RegistryHttpError";
-
-  /**
-   * @param status HTTP status code.
-   * @param body What the server sent: a document with `detail`, or text where something else answered.
-   */
-  constructor(
-    readonly status: number,
-    readonly body: unknown,
-  ) {
-    super(sentenceOf(status, body));
-  }
-
-  /** Ids, settings or GPUs that may have been meant. */
-  get close(): string[] {
-    const close = isObject(this.body) ? this.body["close"] : undefined;
-    return Array.isArray(close) ? close.filter((name) => typeof name === "string") : [];
-  }
-}
-
-/** A client of the registry's HTTP API. Every method rejects with `RegistryHttpError` where there is no answer. */
+/** A client of the registry's HTTP API. A method without an answer rejects with `RegistryError`, and nothing else. */
 export class RegistryClient {
   readonly #base: string;
+  readonly #timeoutMs: number;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #fetch: typeof fetch;
 
   constructor(options: ClientOptions = {}) {
     this.#base = (options.baseUrl ?? "").replace(/\/+$/, "");
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#headers = options.headers ?? {};
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
   /** List models; without a query, all of them. */
   async listModels(query: ListQuery = {}, options?: CallOptions): Promise<ModelList> {
-    const reply = await this.#get<Schemas["ModelsReply"]>(`/api/v1/registry/models${searchOf(query)}`, options);
-    return { models: reply.data, total: reply.total };
+    const { data, total } = await this.#envelope<Schemas["ModelsReply"]>(`${PREFIX}/models${searchOf(query)}`, options);
+    return { models: data, total };
   }
 
-  /** Give one model, by its id or a former one. */
+  /** Return one model, by its id or a former one. */
   async showModel(id: string, options?: CallOptions): Promise<ModelEntry> {
-    const path = `/api/v1/registry/models/${encodeURIComponent(id)}`;
-    return (await this.#get<Schemas["ModelReply"]>(path, options)).data;
+    return this.#data<Schemas["ModelReply"]>(`${PREFIX}/models/${pathPart(id)}`, options);
   }
 
-  /** Give the categories by key. */
+  /** Return the categories by key. */
   async listCategories(options?: CallOptions): Promise<Record<string, Category>> {
-    return (await this.#get<Schemas["CategoriesReply"]>("/api/v1/registry/categories", options)).data;
+    return this.#data<Schemas["CategoriesReply"]>(`${PREFIX}/categories`, options);
   }
 
-  /** Say whether a model can be trained. A no is an answer, also for a model that is not there. */
+  /** Return whether a model can be trained. A no is an answer, also for a model that does not exist. */
   async validateTraining(question: TrainingQuestion, options?: CallOptions): Promise<Verdict> {
-    return this.#post("/api/v1/registry/validate/training", question, options);
+    checkName(question.model_id);
+    return this.#post(`${PREFIX}/validate/training`, question, options);
   }
 
-  /** Say whether a model can be served. A no is an answer, also for a model that is not there. */
+  /** Return whether a model can be served. A no is an answer, also for a model that does not exist. */
   async validateInference(question: InferenceQuestion, options?: CallOptions): Promise<Verdict> {
-    return this.#post("/api/v1/registry/validate/inference", question, options);
+    checkName(question.model_id);
+    return this.#post(`${PREFIX}/validate/inference`, question, options);
   }
 
-  /** Say what the machine of the server has. */
+  /** Return the hardware of the server's machine. */
   async readHardware(options?: CallOptions): Promise<Hardware> {
-    return (await this.#get<Schemas["HardwareReply"]>("/api/v1/registry/hardware", options)).data;
+    return this.#data<Schemas["HardwareReply"]>(`${PREFIX}/hardware`, options);
   }
 
-  /** Say how the server is, and what is wrong with the registry file as it is now. */
+  /** Return the state of the server, and what is wrong with the current registry file. */
   async readHealth(options?: CallOptions): Promise<Health> {
     return this.#get("/health", options);
   }
 
-  #get<T>(path: string, options?: CallOptions): Promise<T> {
-    return this.#send(path, { ...options });
-  }
-
-  #post<T>(path: string, body: unknown, options?: CallOptions): Promise<T> {
-    const headers = { "content-type": "application/json" };
-    return this.#send(path, { ...options, method: "POST", headers, body: JSON.stringify(body) });
-  }
-
-  async #send<T>(path: string, init: RequestInit): Promise<T> {
-    const response = await this.#fetch(`${this.#base}${path}`, init);
-    const text = await response.text();
-    if (!response.ok) {
-      throw new RegistryHttpError(response.status, parsed(text));
-    }
-    return JSON.parse(text) as T;
-  }
-}
-
-function searchOf(query: ListQuery): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined && item !== null) {
-        search.append(name, String(item));
+  /** Return whether questions about models can be answered. */
+  async readReadiness(options?: CallOptions): Promise<boolean> {
+    try {
+      return (await this.#get<Schemas["ReadyReply"]>("/ready", options)).ready;
+    } catch (error) {
+      if (error instanceof RegistryError && error.status === 503) {
+        return false;
       }
+      throw error;
     }
   }
-  const text = search.toString();
-  return text === "" ? "" : `?${text}`;
+
+  async #data<T extends { data: object }>(path: string, options?: CallOptions): Promise<T["data"]> {
+    return (await this.#envelope<T>(path, options)).data;
+  }
+
+  async #envelope<T extends { data: object }>(path: string, options?: CallOptions): Promise<T> {
+    const reply = await this.#get<T>(path, options);
+    if (!isObject(reply.data)) {
+      throw new RegistryError(`the reply has no data: ${path}`, { kind: "reply", body: reply });
+    }
+    return reply;
+  }
+
+  #get<T>(path: string, options?: CallOptions): Promise<T> {
+    return this.#send(path, { headers: this.#headers }, options);
+  }
+
+  async #post<T>(path: string, question: object, options?: CallOptions): Promise<T> {
+    const headers = { ...this.#headers, "content-type": "application/json" };
+    return this.#send(path, { method: "POST", headers, body: written(question) }, options);
+  }
+
+  async #send<T>(path: string, init: RequestInit, options: CallOptions = {}): Promise<T> {
+    const { signal, timeoutMs = this.#timeoutMs } = options;
+    return (await send(`${this.#base}${path}`, init, { fetch: this.#fetch, signal, timeoutMs })) as T;
+  }
 }
 
-function sentenceOf(status: number, body: unknown): string {
-  const detail = isObject(body) ? body["detail"] : undefined;
-  if (typeof detail === "string") {
-    return detail;
-  }
-  if (Array.isArray(detail)) {
-    return detail.map((part) => (isObject(part) ? `${[part["loc"]].flat().join(".")}: ${part["msg"]}` : "")).join("; ");
-  }
-  return `HTTP ${status}`;
-}
-
-function parsed(text: string): unknown {
+function written(question: object): string {
   try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+    return JSON.stringify(question);
+  } catch (cause) {
+    throw new RegistryError("a question is plain JSON", { kind: "question", cause });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,5 @@
 /** Asks the server at argv[2] by every method of the client; prints what came back as JSON. */
-import { RegistryClient, RegistryHttpError, type TrainingQuestion } from "../src/index.js";
+import { RegistryClient, type TrainingQuestion } from "model-garden-registry-client";
 
 declare const process: { argv: string[] };
 
@@ -23,21 +23,6 @@ console.log(
     inference: await client.validateInference({ model_id: "none" }),
     hardware: await client.readHardware(),
     health: await client.readHealth(),
-    errors: [
-      await said(client.showModel("unsloth/tinylama")),
-      await said(client.listModels({ limit: 0 })),
-      await said(client.validateTraining({ model_id: id, config: { batch_siz: 1 } })),
-      await said(client.listModels({}, { signal: AbortSignal.abort() })),
-      await said(new RegistryClient({ fetch: async () => new Response("busy", { status: 502 }) }).readHealth()),
-    ],
+    readiness: await client.readReadiness(),
   }),
 );
-
-/** Give status, sentence and near names of an error. */
-async function said(call: Promise<unknown>): Promise<unknown> {
-  try {
-    return await call;
-  } catch (error) {
-    return error instanceof RegistryHttpError ? [error.status, error.message, error.close] : (error as Error).name;
-  }
-}

@@ -211,13 +211,29 @@ def _matches(query: str, row: Row) -> bool:
     return all(_occurs(word, text) for word in _words(query))
 
 
+#: No digit, nor a decimal point, is right before.
+_NUMBER_BEGINS = r"(?<!\d)(?<!\d\.)"
+
+
 @lru_cache(256)
 def _words(query: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    """Return the words of a query, split at ``*``; the parts have no repetition, so that matching is never slow."""
+    """
+    Return the words of a query, split at ``*``; the parts have no repetition, so that matching is never slow.
+
+    A word that begins with a digit begins a number: ``8b`` is in "qwen3-8b", not in "0.8b" or "18b".
+    """
     return tuple(
-        tuple(re.compile(re.escape(part).replace(r"\?", r"\S")) for part in word.split("*") if part)
+        tuple(
+            re.compile((_NUMBER_BEGINS if index == 0 and part[0].isdigit() else "") + _pattern(part))
+            for index, part in enumerate(word.split("*"))
+            if part
+        )
         for word in query.casefold().split()
     )
+
+
+def _pattern(part: str) -> str:
+    return re.escape(part).replace(r"\?", r"\S")
 
 
 def _occurs(parts: tuple[re.Pattern[str], ...], text: str) -> bool:

@@ -13,7 +13,9 @@ from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, TrainingSettings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.families.stacks import stack_of
+from model_garden_registry.families.engines import engine_package
+from model_garden_registry.families.stacks import stack_of, stack_package
+from model_garden_registry.families.versions import release_of
 from model_garden_registry.memory.gpu_memory import gpu_memory
 from model_garden_registry.units import GB, GIB, MIB
 
@@ -42,12 +44,16 @@ class Evidence:
         expected_bytes: The estimate for its settings, of what was counted; None: it cannot be compared.
 
         why_not: Why it cannot be compared, as half a sentence; None: it can.
+
+        estimated_as: The release that the estimate is for, where it is not the measured one: the oldest whose facts are
+            known.
     """
 
     result: Benchmark
     measured_bytes: int
     expected_bytes: int | None = None
     why_not: str | None = None
+    estimated_as: str | None = None
 
     @property
     def difference(self) -> float | None:
@@ -76,17 +82,24 @@ def is_measurement(result: Benchmark) -> bool:
 
 def _evidence(entry: ModelInfo, result: Benchmark) -> Evidence:
     measured = round(result.value * _UNITS[result.unit])
-    why_not = _why_not(result)
+    why_not = _why_not(entry, result)
     expected = None
     if why_not is None:
         try:
             expected = _expected(entry, result)
         except RegistryError:
             why_not = "the entry or its settings do not allow it"
-    return Evidence(result=result, measured_bytes=measured, expected_bytes=expected, why_not=why_not)
+    release = None if expected is None else _release(result)
+    return Evidence(
+        result=result,
+        measured_bytes=measured,
+        expected_bytes=expected,
+        why_not=why_not,
+        estimated_as=None if release == result.version else release,
+    )
 
 
-def _why_not(result: Benchmark) -> str | None:
+def _why_not(entry: ModelInfo, result: Benchmark) -> str | None:
     """Return why the entry does not state enough of a run to estimate it."""
     if result.quantity not in _READINGS:
         return "no estimate is of this quantity"
@@ -94,6 +107,9 @@ def _why_not(result: Benchmark) -> str | None:
         return "it does not state how the GPUs shared it"
     if result.task == "inference":
         return None if _request(result) else "it does not state the length of the request"
+    has_experts = entry.architecture is not None and entry.architecture.moe is not None
+    if has_experts and result.settings.get("method") == "qlora" and _release(result) != result.version:
+        return "experts are quantised by release, and its release is older than those that are known"
     is_known = "gradient_checkpointing" in result.settings or (
         result.stack is not None and stack_of(result.stack).gradient_checkpointing
     )
@@ -107,14 +123,29 @@ def _expected(entry: ModelInfo, result: Benchmark) -> int:
     Raises:
         RegistryError: Its settings are not possible, or the entry does not state its shape.
     """
-    tools = {"stack": result.stack, "engine": result.engine}
-    layer = Layer({**result.settings, **{name: tool for name, tool in tools.items() if tool}})
+    tool = "stack" if result.task == "training" else "engine"
+    tools = {"stack": result.stack, "engine": result.engine, f"{tool}_version": _release(result)}
+    alone = {"n_gpus": 1} if result.task == "training" else {"tensor_parallel_size": 1}
+    layer = Layer({**alone, **result.settings, **{name: tool for name, tool in tools.items() if tool}})
     reading = _READINGS[result.quantity]
     if result.task == "training":
         return _training(entry, merge(entry, "training", layer), reading)
     request = _request(result)
     length = Layer({"max_model_len": max(sum(request), _SHORTEST)})
     return _inference(entry, merge(entry, "inference", length, layer), reading, request)
+
+
+def _release(result: Benchmark) -> str | None:
+    """Return the release to estimate for: the measured one, or the oldest whose facts are known; None: the default."""
+    if result.version is None or release_of(result.version) is None:
+        return None
+    if result.stack is not None:
+        package = stack_package(result.stack)
+    elif result.engine is not None:
+        package = engine_package(result.engine)
+    else:
+        return None
+    return result.version if package.covers(result.version) else package.oldest
 
 
 def _request(result: Benchmark) -> tuple[int, ...]:

@@ -45,6 +45,7 @@ def _measured(one: Evidence) -> dict[str, Any]:
     known = {
         "gpu": one.result.gpu,
         "version": one.result.version,
+        "estimated_as": one.estimated_as,
         "conditions": one.result.conditions,
         "why_not": one.why_not,
         "expected_gb": None if one.expected_bytes is None else round(one.expected_bytes / GB, 3),

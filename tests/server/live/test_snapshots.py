@@ -10,7 +10,7 @@ import pytest
 
 from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.server.live import snapshots
-from model_garden_registry.server.live.answers import Answer, Reading, VerdictWanted, Wanted
+from model_garden_registry.server.live.answers import Answer, PageWanted, Reading, VerdictWanted, Wanted
 from model_garden_registry.server.live.snapshots import Snapshot
 from model_garden_registry.server.questions.asked import ListQuestion, TrainingQuestion
 from model_garden_registry.server.replies.bodies import json_body
@@ -113,3 +113,14 @@ def test_who_read_it_ends_with_it() -> None:
 
     assert (before, office.is_retired) == ((False, False), True)
     assert json.loads(READING.lists[b""].content) == {"a": 1}
+
+
+def test_a_page_is_made_once() -> None:
+    """By the id that the model has now: what a former id leads to is not kept under that."""
+    office = Answering(Answer(200, BODY, "org/model"))
+    snapshot = snapshot_of(office)
+    asked_for = ["org/model", "org/model", "org/former", "org/former"]
+    for model_id in asked_for:
+        asyncio.run(snapshot.page(model_id))
+
+    assert office.asked == [PageWanted("org/model"), PageWanted("org/former"), PageWanted("org/former")]

@@ -36,6 +36,13 @@ def test_headers_describe_the_content() -> None:
     }
 
 
+def test_a_body_may_be_of_another_kind() -> None:
+    """Then its headers are what it is given, beside length, tag and caching."""
+    headers = dict(Body(b"<p>", [(b"content-type", b"text/html")]).headers)
+
+    assert (headers[b"content-type"], b"x-content-type-options" in headers) == (b"text/html", False)
+
+
 def test_a_long_body_is_compressed() -> None:
     """The compressed form is the content again, with its own length and the same tag."""
     body = Body(b"[" + b" " * 5000 + b"]")

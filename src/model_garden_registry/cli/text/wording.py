@@ -85,6 +85,7 @@ def measured_row(one: Evidence) -> tuple[str, str, str]:
         estimate = f"not compared: {one.why_not}"
     else:
         estimate = f"estimate {one.expected_bytes / GB:.2f} GB, {one.difference:+.1%}".replace("%", " %")
+        estimate += f", as with {one.estimated_as}" if one.estimated_as else ""
     result = one.result
     tool = " ".join(filter(None, (result.stack or result.engine, result.version)))
     settings = " ".join(f"{name}={given_back(value)}" for name, value in result.settings.items())

@@ -31,6 +31,7 @@ class MeasuredDocument(Shape):
     quantity: str | None = Field(description="What was counted.")
     gpu: str = absent("The GPUs.")
     version: str = absent("The release of stack or engine.")
+    estimated_as: str = absent("The release that the estimate is for, if not that one.")
     conditions: str = absent("Conditions of the test.")
     settings: dict[str, Any] = Field(description="As the entry states them.")
     source: str

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
 
+from model_garden_registry.api.asked import AnyQuestion
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
-from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, Reading, VerdictWanted
+from model_garden_registry.server.live.answers import (
+    Answer,
+    DocumentWanted,
+    EntryWanted,
+    ListWanted,
+    PageWanted,
+    Reading,
+    VerdictWanted,
+)
 from model_garden_registry.server.live.clerk import query_of
+from model_garden_registry.server.live.kept_bodies import KeptBodies
 from model_garden_registry.server.live.office import Office
 from model_garden_registry.server.questions.asked import ListQuestion, Question
 from model_garden_registry.server.replies.bodies import Body
@@ -16,6 +25,8 @@ from model_garden_registry.units import MIB
 
 #: Most bytes of cached lists, without the prepared ones.
 _MOST_KEPT_BYTES = 8 * MIB
+#: And of cached pages.
+_MOST_PAGE_BYTES = 16 * MIB
 
 
 class Snapshot:
@@ -32,8 +43,8 @@ class Snapshot:
         self.reading = reading
         self._office = office
         self._entries: dict[str, Body] = {}
-        self._lists: OrderedDict[bytes, Body] = OrderedDict()
-        self._kept_bytes = 0
+        self._lists = KeptBodies[bytes](_MOST_KEPT_BYTES)
+        self._pages = KeptBodies[str | None](_MOST_PAGE_BYTES)
         weakref.finalize(self, office.retire)
 
     @property
@@ -67,7 +78,7 @@ class Snapshot:
             return Answer(200, made)
         answer = await self._office.ask(ListWanted(question, here))
         if answer.status == 200 and answer.body is not None and not question.fits:
-            self._keep(query, answer.body)
+            self._lists.keep(query, answer.body)
         return answer
 
     async def model(self, model_id: str) -> Answer:
@@ -93,11 +104,25 @@ class Snapshot:
         """
         return await self._office.ask(VerdictWanted(task, question, here))
 
-    def _keep(self, query: bytes, body: Body) -> None:
-        """Cache a list; the oldest ones are dropped."""
-        if query in self._lists:
-            return
-        self._lists[query] = body
-        self._kept_bytes += len(body.content)
-        while self._kept_bytes > _MOST_KEPT_BYTES:
-            self._kept_bytes -= len(self._lists.popitem(last=False)[1].content)
+    async def document(self, question: AnyQuestion, here: Hardware | None = None) -> Answer:
+        """
+        Return a document of the command line.
+
+        Raises:
+            OfficeClosedError: There is no answer.
+        """
+        return await self._office.ask(DocumentWanted(question, here))
+
+    async def page(self, model_id: str | None) -> Answer:
+        """
+        Return a page for people: of a model, or the list.
+
+        Raises:
+            OfficeClosedError: There is no answer.
+        """
+        if (known := self._pages.get(model_id)) is not None:
+            return Answer(200, known, model_id)
+        answer = await self._office.ask(PageWanted(model_id))
+        if answer.status == 200 and answer.body is not None and answer.key == model_id:
+            self._pages.keep(model_id, answer.body)
+        return answer

@@ -1,4 +1,4 @@
-"""JSON made once, as bytes with an ETag."""
+"""Documents made once, as bytes with an ETag: JSON, or files and pages with headers of their own."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ JSON_HEADERS: Headers = [(b"content-type", b"application/json"), (b"x-content-ty
 
 class Body:
     """
-    One JSON document, ready to be sent.
+    One document, ready to be sent.
 
     The ETag is weak: the same for the plain and the compressed form.
 
     Args:
         content: The document, in UTF-8.
+
+        kind: Headers that tell what it is: JSON, if not given.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, kind: Headers = JSON_HEADERS) -> None:
         self.content = content
+        self._kind = kind
         self.etag = b'W/"' + blake2b(content, digest_size=16).hexdigest().encode() + b'"'
         self.unchanged_headers: Headers = [(b"etag", self.etag), *_SHARED]
         self.headers: Headers = [*self._described(content), *self.unchanged_headers]
@@ -53,9 +56,8 @@ class Body:
         described = self._described(self.gzipped or self.content)
         return [*described, (b"content-encoding", b"gzip"), *self.unchanged_headers]
 
-    @staticmethod
-    def _described(content: bytes) -> Headers:
-        return [*JSON_HEADERS, (b"content-length", str(len(content)).encode())]
+    def _described(self, content: bytes) -> Headers:
+        return [*self._kind, (b"content-length", str(len(content)).encode())]
 
 
 def json_body(document: object) -> Body:

@@ -1,0 +1,57 @@
+// The file for another tool, with the settings of the panel.
+
+import { exported } from "./answers.js";
+import { element, fill } from "./elements.js";
+
+export class ExportForm {
+  /** targets: name and title of each tool that takes the task. */
+  constructor(task, model, targets) {
+    this.task = task;
+    this.model = model;
+    const id = `${task}-file`;
+    this.select = element("select", { change: () => this.write() }, targets.map(([value, title]) => element("option", { value }, title)));
+    this.text = element("code", { id });
+    this.notes = element("ul.findings", { role: "status" });
+    this.save = element("button.plain", { type: "button", click: () => this.saved() }, "Download");
+    this.file = element("div.file", { hidden: true }, element("pre", { tabindex: "0" }, this.text), element("p.buttons", {}, element("copy-button", { for: id, "data-label": "Copy the file" }), this.save));
+    this.element = element(
+      "details.export",
+      { toggle: () => this.write() },
+      element("summary", {}, "Take the file for a tool"),
+      element("label.field", {}, element("span", {}, "Tool"), this.select),
+      this.file,
+      this.notes,
+    );
+  }
+
+  /** Take other settings; the file is written when it is looked at. */
+  ask(keys) {
+    this.keys = keys;
+    this.write();
+  }
+
+  async write() {
+    if (!this.element.open) return;
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      const found = await exported(this.model, this.select.value, { ...this.keys, task: this.task }, { signal: asking.signal });
+      if (asking.signal.aborted) return;
+      fill(this.text, found.text);
+      fill(this.notes, (found.notes ?? []).map((note) => element("li", {}, note)));
+      this.file.hidden = false;
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      fill(this.notes, element("li", {}, element("span.badge.fail", {}, "no file"), ` ${error.message}`));
+      this.file.hidden = true;
+    }
+  }
+
+  saved() {
+    const address = URL.createObjectURL(new Blob([this.text.textContent], { type: "text/plain" }));
+    const text = this.text.textContent.trimStart();
+    const ending = text.startsWith("{") ? "json" : /^(#!|vllm|python|sglang|\w+ serve)/u.test(text) ? "sh" : "yaml";
+    element("a", { href: address, download: `${this.model.split("/").at(-1)}-${this.select.value}.${ending}` }).click();
+    URL.revokeObjectURL(address);
+  }
+}

@@ -1,0 +1,3 @@
+// The page with all models.
+
+import "./model_list.js";
