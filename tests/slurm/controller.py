@@ -90,6 +90,7 @@ def _configuration(folder: Path, munge: Path, nodes: str) -> str:
         "TaskPlugin": "task/none",
         "MpiDefault": "none",
         "ReturnToService": "2",
+        "SlurmdTimeout": "0",  # nodes that nobody plays are not taken for silent ones
     }
     lines = [f"{name}={value}" for name, value in settings.items()]
     return "\n".join([*lines, nodes.strip(), ""])

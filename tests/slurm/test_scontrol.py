@@ -47,11 +47,11 @@ def test_nodes_are_read_as_they_were_configured(how: tuple[str, ...], slurm: Con
     assert {node.pool for node in found.nodes} == {"gpu,all", "all"}
 
 
-def test_a_drained_node_says_why(slurm: Controller, tmp_path: Path) -> None:
-    slurm.ask("scontrol", "update", "NodeName=dgx02", "State=DRAIN", "Reason=Bad DIMM=3 Gres=gpu:l4:1")
-    (tmp_path / "nodes.txt").write_text(slurm.ask("scontrol", "-o", "show", "nodes").stdout, encoding="utf-8")
+def test_a_drained_node_says_why(tmp_path: Path) -> None:
+    with controller(tmp_path / "slurm") as slurm:
+        slurm.ask("scontrol", "update", "NodeName=dgx02", "State=DRAIN", "Reason=Bad DIMM=3 Gres=gpu:l4:1")
+        (tmp_path / "nodes.txt").write_text(slurm.ask("scontrol", "-o", "show", "nodes").stdout, encoding="utf-8")
     told = {one[0]: one[2:] for one in nodes(read_cluster("slurm", tmp_path / "nodes.txt"))}
-    slurm.ask("scontrol", "update", "NodeName=dgx02", "State=RESUME")
     assert told["dgx02"] == ("8x H100 80GB 81559", "drained: Bad DIMM=3 Gres=gpu:l4:1", 0)
     assert told["dgx01"][1] is None
 

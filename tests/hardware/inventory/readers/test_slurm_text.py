@@ -16,8 +16,11 @@ def test_a_node_is_one_line_or_several() -> None:
 
 
 def test_free_texts_do_not_change_what_comes_before_them() -> None:
-    (node,) = parse_records("NodeName=a Gres=gpu:l4:1 Reason=see Gres=gpu:h100:8")
-    assert node.values["Gres"] == "gpu:l4:1"
+    (node,) = parse_records("NodeName=a Gres=gpu:l4:1 Reason=see DIMM=3 Gres=gpu:h100:8 Comment=x=1 y=2")
+    assert (node.values["Gres"], node.values["Reason"]) == ("gpu:l4:1", "see DIMM=3 Gres=gpu:h100:8")
+    assert node.values["Comment"] == "x=1 y=2"
+    (twice,) = parse_records("NodeName=a OS=Linux NodeName=b")
+    assert twice.values["NodeName"] == "a"
 
 
 def test_nothing_is_no_node() -> None:

@@ -12,6 +12,8 @@ from model_garden_registry.hardware.inventory.errors import InventoryError
 #: next key.
 _KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z][A-Za-z_]*)=")
 _START = "NodeName="
+#: Free texts, which come last: one ends only where another begins, whatever else in it looks like a key.
+_FREE = ("Reason", "Comment", "Extra", "InstanceId", "InstanceType")
 
 
 class Record(NamedTuple):
@@ -50,10 +52,13 @@ def parse_records(content: str) -> Iterator[Record]:
 
 
 def _values(lines: list[str]) -> Mapping[str, str]:
-    """Return the values by key; of a key that is there twice the first, since free texts come last."""
+    """Return the values by key; of a key that is there twice the first."""
     text = " ".join(map(str.strip, lines))
     found: dict[str, str] = {}
-    keys = list(_KEY.finditer(text))
+    keys: list[re.Match[str]] = []
+    for key in _KEY.finditer(text):
+        if not keys or keys[-1][1] not in _FREE or key[1] in _FREE:
+            keys.append(key)
     for key, following in zip(keys, [*keys[1:], None], strict=True):
         end = len(text) if following is None else following.start()
         found.setdefault(key[1], text[key.end() : end].strip())
