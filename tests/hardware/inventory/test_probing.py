@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -140,9 +141,23 @@ def test_gpus_that_differ_are_all_kept(cluster: Callable[..., Cluster]) -> None:
 def test_no_cluster_is_one_line(cluster: Callable[..., Cluster]) -> None:
     cluster([], {}, refuses=ConnectionError("Could not find any running Ray instance.\nMore"))
     with pytest.raises(ClusterError) as caught:
-        probe_ray("h:1")
-    assert str(caught.value) == "no answer from the cluster at h:1: Could not find any running Ray instance."
-    assert (caught.value.address, caught.value.why) == ("h:1", "Could not find any running Ray instance.")
+        probe_ray("auto")
+    assert str(caught.value) == "no answer from the cluster at auto: Could not find any running Ray instance."
+    assert (caught.value.address, caught.value.why) == ("auto", "Could not find any running Ray instance.")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "[::1]:1", "127.0.0.1:999999"])
+def test_where_nobody_listens_ray_is_not_asked(address: str, cluster: Callable[..., Cluster]) -> None:
+    ray = cluster([], {})
+    with pytest.raises(ClusterError, match="no answer from the cluster at"):
+        probe_ray(address)
+    assert ray.asked == []
+
+
+def test_where_somebody_listens_ray_is_asked(cluster: Callable[..., Cluster]) -> None:
+    cluster([], {})
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert probe_ray(f"127.0.0.1:{server.getsockname()[1]}").nodes == ()
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,7 +183,7 @@ inventory from slurm host.json
 inventory from ray gone.json
 inventory merge host.json config.json
 inventory show host.json
-inventory probe --ray
+inventory probe
 diff
 diff {APPLICATION} gone.json
 diff host.json host.json

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +23,9 @@ from model_garden_registry.hardware.snapshots import parse_hardware
 
 #: A node that has not answered by then has no reason to answer later: a driver is given 8 seconds.
 LIMIT_SECONDS = 120.0
+#: A host that listens answers within this time.
+_CONNECTION_SECONDS = 10.0
+_HOST_AND_PORT = re.compile(r"(?:ray://)?\[?([^\[\]/]+?)\]?:([0-9]{1,6})")
 #: Of another library's message only the beginning is shown.
 _LONGEST = 200
 
@@ -64,6 +69,7 @@ def _connected(address: str) -> Iterator[Any]:
         import ray
     except ImportError:
         raise MissingExtraError("ray", "ray") from None
+    _check_reachable(address)
     try:
         ray.init(
             address=address,
@@ -77,6 +83,23 @@ def _connected(address: str) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """
+    Refuse a host and port where nobody listens: Ray would try for minutes.
+
+    Raises:
+        ClusterError: Nobody does.
+    """
+    match = _HOST_AND_PORT.fullmatch(address)
+    if match is None:
+        return
+    try:
+        with socket.create_connection((match[1], int(match[2])), timeout=_CONNECTION_SECONDS):
+            return
+    except (OSError, OverflowError) as error:
+        raise ClusterError(address, _first_line(error)) from None
 
 
 def _sent_modules() -> Iterator[str]:
