@@ -40,7 +40,7 @@ GROUPS = {
         "diff": "Show what changed between files.",
         "new": "Make a complete entry for a model from its own config.json.",
     },
-    "clusters": {"inventory": "List the nodes of a cluster with their GPUs, to judge models on them."},
+    "clusters": {"inventory": "List the nodes of a cluster with their GPUs."},
     "registries": {"registry": "Keep registries, and files that name models, up to date."},
     "service": {
         "serve": "Serve the registry over HTTP.",

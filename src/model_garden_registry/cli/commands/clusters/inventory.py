@@ -31,7 +31,7 @@ app = new_app(cls=_Subcommands, invoke_without_command=True)
 @app.callback()
 def inventory(ctx: typer.Context) -> None:
     """
-    List the nodes of a cluster with their GPUs, to judge models on them.
+    List the nodes of a cluster with their GPUs.
 
     An inventory is JSON (mgr.inventory/1) that --inventory takes in `mgr fit` and `mgr validate`.
     """
