@@ -87,10 +87,10 @@ def _connected(address: str) -> Iterator[Any]:
 
 def _check_reachable(address: str) -> None:
     """
-    Refuse a host and port where nobody listens: Ray would try for minutes.
+    Refuse a host and port without a server: Ray would try for minutes.
 
     Raises:
-        ClusterError: Nobody does.
+        ClusterError: There is no server.
     """
     match = _HOST_AND_PORT.fullmatch(address)
     if match is None:
