@@ -15,7 +15,8 @@ def wheel(folder: Path, name: str, *required: str) -> Path:
     path = folder / name
     lines = ["Metadata-Version: 2.1", *(f"Requires-Dist: {one}" for one in required)]
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr(f"{'-'.join(name.split('-')[:2])}.dist-info/METADATA", "\n".join(lines))
+        inside = zipfile.ZipInfo(f"{'-'.join(name.split('-')[:2])}.dist-info/METADATA")
+        file.writestr(inside, "\n".join(lines))
     return path
 
 

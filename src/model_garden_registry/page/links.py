@@ -14,7 +14,9 @@ Mode = Literal["served", "static"]
 #: Ids that are paths below any folder, on any system; of an id as Hugging Face allows it, nearly all.
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?", re.ASCII)
 #: What Windows takes for a device or drops, and names of our own files beside which a folder cannot be.
-_NO_PATH = re.compile(r"(?:^|/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|/|$)|\.(?:/|$)|\.(?:html|json|gz)/", re.IGNORECASE)
+_NO_PATH = re.compile(
+    r"(?:^|/)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|/|$)|\.(?:/|$)|\.(?:html|json|gz)/", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

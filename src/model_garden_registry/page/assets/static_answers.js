@@ -76,7 +76,7 @@ function estimateDocument(own, row) {
   return {
     ...own,
     ...(row.safe_gb === null ? {} : { expected_gb: row.expected_gb, safe_gb: row.safe_gb }),
-    parts_gb: isSame ? own.parts_gb : {},
+    parts_gb: isSame ? own.parts_gb : { together: row.expected_gb },
     cache: isSame ? own.cache : null,
     split: gpus.used ? { gpus: gpus.used } : null,
     report: { verdict, findings, remedies, hardware: { gpus: Array(gpus.there).fill(each) } },

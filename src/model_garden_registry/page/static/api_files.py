@@ -15,8 +15,10 @@ def api_files(registry: ModelRegistry) -> Iterator[tuple[str, bytes]]:
     """Yield the files by their path below ``api/v1/registry``; what needs a computation is not among them."""
     rows = [list_row(row, registry.raw(row.id)) for row in registry.rows()]
     yield "models.json", to_json({"success": True, "data": rows, "total": len(rows)})
+    invalid = registry.problems
     for row in registry.rows():
-        yield f"models/{page_name(row.id)}.json", _answer(filled_entry(registry.raw(row.id)))
+        if row.id not in invalid:
+            yield f"models/{page_name(row.id)}.json", _answer(filled_entry(registry.raw(row.id)))
     yield "categories.json", _answer(registry.get_categories())
 
 

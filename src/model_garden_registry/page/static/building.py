@@ -15,12 +15,13 @@ from model_garden_registry.page.links import page_name, static_place
 from model_garden_registry.page.list_page import list_page
 from model_garden_registry.page.model.model_page import model_page
 from model_garden_registry.page.problem_page import problem_page
-from model_garden_registry.page.reference.reference_page import reference_files
 from model_garden_registry.page.static.api_files import api_files
 from model_garden_registry.page.static.gpu_files import gpu_files, machines_of
 from model_garden_registry.page.static.pyodide_folder import Pyodide, pyodide_files, read_pyodide
-from model_garden_registry.page.static.site_files import SiteFiles
+from model_garden_registry.page.static.site_files import SiteFiles, compressed
 from model_garden_registry.registry.model_registry import ModelRegistry
+
+FIRST_PAGE = "index.html"
 
 
 class Site(NamedTuple):
@@ -94,14 +95,13 @@ def build_site(
 
 def _first_files(registry: ModelRegistry, published: Published, pyodide: Pyodide | None) -> Iterator[tuple[str, bytes]]:
     """Yield what all pages need, and the list."""
-    yield published.registry_file.name, read_bytes(published.registry_file)
+    yield f"{published.registry_file.name}.gz", compressed(read_bytes(published.registry_file))
     for asset in assets().values():
         yield f"assets/{asset.name}", asset.content
-    yield from reference_files().items()
     if pyodide is not None:
         for name, content in pyodide_files(pyodide):
             yield f"pyodide/{name}", content
-    yield "index.html", list_page(registry, static_place(computes=pyodide is not None)).encode()
+    yield FIRST_PAGE, list_page(registry, static_place(computes=pyodide is not None)).encode()
 
 
 def _model_pages(registry: ModelRegistry, *, computes: bool) -> Iterator[tuple[str, bytes]]:

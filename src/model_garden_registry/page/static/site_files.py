@@ -21,7 +21,7 @@ _LARGEST_BYTES = 256 * MIB
 _LEAST_GZIPPED_BYTES = 1024
 _GZIP_LEVEL = 9
 #: Endings of what is compressed itself.
-_COMPRESSED = frozenset({".whl", ".zip"})
+_COMPRESSED = frozenset({".gz", ".whl", ".zip"})
 _DIGEST_BYTES = 8
 
 
@@ -103,11 +103,16 @@ class SiteFiles:
         write_file(self._folder / LIST_NAME, f"{content}\n".encode(), is_forced=True)
 
 
+def compressed(content: bytes) -> bytes:
+    """Return a file's compressed form: the same bytes whenever it is made."""
+    return gzip.compress(content, _GZIP_LEVEL, mtime=0)
+
+
 def _with_compressed(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     for path, content in files:
         yield path, content
         if len(content) >= _LEAST_GZIPPED_BYTES and PurePosixPath(path).suffix not in _COMPRESSED:
-            yield f"{path}.gz", gzip.compress(content, _GZIP_LEVEL, mtime=0)
+            yield f"{path}.gz", compressed(content)
 
 
 def _listed(path: Path) -> dict[str, str]:
