@@ -52,6 +52,7 @@ OWNERS = {
     "huggingface_hub": "lifecycle.hub",
     "jsonschema": "checks.entry.schema",
     "jsonschema_rs": "checks.entry.schema",
+    "ortools": "placement.cpsat",
     "platformdirs": "files.own_places",
     "pynvml": "hardware.driver.nvml",
     "rich": "cli",

@@ -13,6 +13,7 @@ A file of this folder imports only from files above it in this list:
 - pairing: a model written for a training tool and a serving engine together.
 - foreign: verdicts on another tool's file.
 - tool_files: the verbs on other tools' files, inherited by ModelRegistry.
+- clusters: questions about the machines of a cluster.
 - model_registry: ModelRegistry, the mapping with the verbs.
 - shared: the one registry of a process.
 """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from model_garden_registry.catalogue.filtering import Filter, filter_of, rows_for_use, sort_rows
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.files.layering import layer_origins, load_layers
+from model_garden_registry.registry.clusters.cluster_verbs import ClusterRegistry
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
     candidate_of,
@@ -17,7 +18,6 @@ from model_garden_registry.registry.questions import (
     layers_of,
     machine_source,
 )
-from model_garden_registry.registry.tool_files import ToolFilesRegistry
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison
@@ -51,7 +51,7 @@ def _with_file(file: RegistryFile) -> ModelRegistry:
     return registry
 
 
-class ModelRegistry(ToolFilesRegistry):
+class ModelRegistry(ClusterRegistry):
     """
     The models of one registry file, by id, in file order: an immutable mapping with the verbs of the registry.
 

@@ -1,0 +1,28 @@
+"""Packing by first-fit decreasing: the models that take most first, each on the first nodes with enough space."""
+
+from __future__ import annotations
+
+from model_garden_registry.placement.filling import filled, space_beside
+from model_garden_registry.placement.packing import Filled, Item, Packing, Problem
+
+
+def first_fit(problem: Problem) -> Packing:
+    """
+    Pack models one after the other, those that take most devices first; what is placed is never moved.
+
+    A model whose replicas do not all fit is left out. The order of models does not matter, except for equal ones.
+    """
+    bins: list[tuple[Filled, ...]] = [(Filled(bin_.count, {}),) for bin_ in problem.bins]
+    for number in sorted(range(len(problem.items)), key=lambda number: _weight(problem.items[number])):
+        item, left, tried = problem.items[number], problem.items[number].replicas, list(bins)
+        for place in sorted(item.uses):
+            tried[place], left = filled(tried[place], number, left, space_beside(problem, place, number))
+        if not left:
+            bins = tried
+    return Packing(tuple(bins))
+
+
+def _weight(item: Item) -> tuple[int, int, int]:
+    """Return the place of a model among others: the smallest of what it may take decides, largest first."""
+    least = min(item.uses.values(), default=None)
+    return (0, 0, 0) if least is None else (-least.devices, -least.mib, -item.replicas)

@@ -1,0 +1,109 @@
+"""Packing by CP-SAT."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from packing_cases import best_score, faults, problems
+
+from model_garden_registry.errors import MissingExtraError
+from model_garden_registry.placement import cpsat
+from model_garden_registry.placement.cpsat import is_installed, solve
+from model_garden_registry.placement.first_fit import first_fit
+from model_garden_registry.placement.packing import Bin, Item, Problem, Use, score_of
+
+#: More than any of these problems takes.
+SECONDS = 60.0
+
+
+def mixed(sizes: Sequence[int], *, nodes: int, devices: int, replicas: int = 1) -> Problem:
+    """Return models of these sizes on equal nodes."""
+    items = [Item(replicas=replicas, uses={0: Use(size, 10 * size)}) for size in sizes]
+    return Problem(items, [Bin(count=nodes, devices=devices, device_mib=16)])
+
+
+@settings(max_examples=60)
+@given(problem=problems())
+def test_the_score_is_the_best_of_all_packings(problem: Problem) -> None:
+    """Of everything that could be tried; first-fit is never better."""
+    found = solve(problem, seconds=SECONDS)
+
+    assert found.is_optimal
+    assert faults(problem, found.packing) == []
+    assert score_of(problem, found.packing) == best_score(problem) <= score_of(problem, first_fit(problem))
+
+
+@settings(max_examples=20)
+@given(problem=problems())
+def test_the_order_of_models_and_nodes_does_not_change_the_score(problem: Problem) -> None:
+    """Turned round."""
+    turned = Problem(
+        items=[
+            Item(replicas=item.replicas, uses={len(problem.bins) - 1 - place: use for place, use in item.uses.items()})
+            for item in reversed(problem.items)
+        ],
+        bins=problem.bins[::-1],
+    )
+    each = [score_of(one, solve(one, seconds=SECONDS).packing) for one in (problem, turned)]
+
+    assert each[0] == each[1]
+
+
+def test_it_places_what_first_fit_leaves_out() -> None:
+    """4, 2 and 2 fill a node of 8, and 3, 3 and 2 another."""
+    problem = mixed([4, 3, 3, 2, 2, 2], nodes=2, devices=8)
+
+    assert score_of(problem, first_fit(problem)).unplaced == 1
+    assert score_of(problem, solve(problem, seconds=SECONDS).packing).unplaced == 0
+
+
+def test_a_million_nodes_are_as_one() -> None:
+    """Equal nodes are counted, not listed."""
+    problem = mixed([1, 2, 3, 5], nodes=1_000_000, devices=8, replicas=100_000)
+    found = solve(problem, seconds=SECONDS)
+
+    assert found.is_optimal
+    assert faults(problem, found.packing) == []
+    assert sum(len(groups) for groups in found.packing.bins) < 100
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    """To the node."""
+    random = Random(7)
+    problem = mixed([random.randint(1, 8) for _ in range(12)], nodes=7, devices=8)
+
+    assert solve(problem, seconds=SECONDS) == solve(problem, seconds=SECONDS)
+
+
+def test_sizes_with_too_many_patterns_are_packed_but_not_called_optimal() -> None:
+    """On a node of a thousand GPUs each takes the next power of two."""
+    problem = mixed([3, 5, 7, 11, 13], nodes=1, devices=1024, replicas=10)
+    found = solve(problem, seconds=SECONDS)
+
+    assert not found.is_optimal
+    assert faults(problem, found.packing) == []
+    assert score_of(problem, found.packing).unplaced == 0
+
+
+def test_without_time_the_packing_is_that_of_first_fit() -> None:
+    """And nothing is claimed."""
+    problem = mixed([4, 3, 3, 2, 2, 2], nodes=2, devices=8)
+    found = solve(problem, seconds=0.0)
+
+    assert not found.is_optimal
+    assert score_of(problem, found.packing) <= score_of(problem, first_fit(problem))
+
+
+def test_it_is_installed_or_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for every extra."""
+    assert is_installed()
+
+    monkeypatch.setitem(sys.modules, "ortools.sat.python", None)
+    with pytest.raises(MissingExtraError) as caught:
+        cpsat.solve(mixed([1], nodes=1, devices=1), seconds=1.0)
+
+    assert caught.value.extra == "place"

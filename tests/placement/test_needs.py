@@ -1,0 +1,140 @@
+"""What a replica needs on a kind of node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from clusters import inventory, nodes
+
+from model_garden_registry import ModelRegistry, load_registry
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.entries.tasks import Task
+from model_garden_registry.errors import MissingShapeError, RegistryError
+from model_garden_registry.placement import needs
+from model_garden_registry.placement.kinds import Kind, kinds_of
+from model_garden_registry.placement.needs import Judged, Wanted, judged
+from model_garden_registry.registry.questions import candidate_of, demand_for
+
+SMALL, LARGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct"
+
+
+@pytest.fixture(scope="module")
+def registry() -> ModelRegistry:
+    """Give the shipped registry."""
+    return load_registry(bundled_registry())
+
+
+def wanted(registry: ModelRegistry, model_id: str, task: Task = "inference", **settings: Any) -> Wanted:
+    """Look up a model to place."""
+    candidate = candidate_of(registry._entries, model_id, task)
+    layers = (Layer(settings, Origin(OriginKind.OVERRIDE, "test")),) if settings else ()
+    return Wanted(subject=model_id, candidate=candidate, demand=demand_for(candidate, layers))
+
+
+def kinds(*gpus: str, free: int | None = None) -> tuple[Kind, ...]:
+    """Return a kind of node for each name of GPUs, the smallest first."""
+    return kinds_of(inventory(*(nodes(name, free=free) for name in gpus)))[0]
+
+
+def devices(one: Judged) -> list[int | None]:
+    """Return how many devices a replica takes on each kind."""
+    return [one.devices(place) for place in sorted(one.needs)]
+
+
+def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: ModelRegistry) -> None:
+    """As few as it takes there; none where it fails."""
+    each = kinds("8x L4", "4x A100 80GB SXM", "8x H100 SXM")
+    found = judged(wanted(registry, LARGE), each)
+
+    assert devices(found)[0] is None
+    for kind, need in zip(each, found.needs.values(), strict=True):
+        report = registry.validate(LARGE, "inference", hardware=kind.hardware)
+        assert (need.devices is None) is not report.is_valid
+        if need.devices:
+            assert report.split is not None
+            assert need.devices == report.split.gpus
+            assert need.report.is_valid
+            assert 0 < need.each_bytes <= kind.device_bytes
+
+
+def test_a_job_is_judged_on_the_gpus_that_it_gets(registry: ModelRegistry) -> None:
+    """The report is about exactly these."""
+    (kind,) = kinds("8x H100 SXM")
+    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+
+    assert need.devices == 1
+    assert need.report.hardware is not None
+    assert len(need.report.hardware.gpus) == 1
+
+
+def test_a_slice_takes_one_replica_that_fits_in_it(registry: ModelRegistry) -> None:
+    """Slices are not added up."""
+    each = kinds("H100 SXM 1g.10gb:7", "H100 SXM 3g.40gb:2")
+
+    assert devices(judged(wanted(registry, SMALL), each)) == [None, 1]
+    assert devices(judged(wanted(registry, LARGE), each)) == [None, None]
+
+
+def test_a_set_split_stays(registry: ModelRegistry) -> None:
+    """Over more GPUs than there are, nothing runs."""
+    four = wanted(registry, SMALL, tensor_parallel_size=4)
+
+    assert devices(judged(four, kinds("2x H100 SXM", "8x H100 SXM"))) == [None, 4]
+
+
+def test_without_a_free_gpu_there_is_no_verdict(registry: ModelRegistry) -> None:
+    """Nor a number."""
+    assert judged(wanted(registry, SMALL), kinds("8x H100 SXM", free=0)).needs == {}
+
+
+@pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
+def test_a_deprecated_model_is_refused_unless_it_is_allowed(registry: ModelRegistry) -> None:
+    """As by validate."""
+    registry = registry.with_entry({**registry.raw(SMALL), "id": "org/old", "aliases": [], "status": "deprecated"})
+    each = kinds("L4")
+
+    assert devices(judged(wanted(registry, "org/old"), each)) == [None]
+    assert devices(judged(wanted(registry, "org/old"), each, allow_deprecated=True)) == [1]
+
+
+def test_a_model_that_needs_no_gpu_is_judged_without_one(registry: ModelRegistry) -> None:
+    """Once."""
+    none = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}
+    registry = registry.with_entry({**registry.raw(SMALL), "id": "org/none", "aliases": [], "requirements": none})
+    found = judged(wanted(registry, "org/none"), kinds("L4", "A10"))
+
+    assert found.needs == {}
+    assert found.without is not None
+    assert found.without.is_valid
+
+
+def test_what_cannot_be_judged_has_the_reason(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found before, or while it is judged."""
+    each, error = kinds("L4"), MissingShapeError("org/a", "head_dim")
+    before = judged(Wanted(subject="org/a", problem=error), each)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(needs, "report_on", fail)
+    later = judged(wanted(registry, SMALL), each)
+
+    assert [(one.needs, one.wanted.problem) for one in (before, later)] == [({}, error)] * 2
+    assert isinstance(error, RegistryError)
+    assert later.subject == SMALL
+
+
+def test_a_model_without_an_estimate_takes_its_gpus_whole(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No memory of them counts as idle."""
+    report_on = needs.report_on
+    monkeypatch.setattr(needs, "report_on", lambda case: replace(report_on(case), estimate=None))
+    (kind,) = kinds("H100 SXM")
+    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+
+    assert need.each_bytes == kind.device_bytes
