@@ -37,7 +37,7 @@ def test_every_known_gpu_has_files_of_its_own() -> None:
     assert len({machine.file for machine in machines}) == len(machines)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*-[1248]\.json", machine.file) for machine in machines)
     alone = {row.name for row in gpu_table() if row.is_laptop or row.is_integrated}
-    assert {machine.gpu for machine in machines if machine.count > 1}.isdisjoint(alone)
+    assert {machine.gpu for machine in machines if machine.there > 1}.isdisjoint(alone)
 
 
 def test_gpus_can_be_named() -> None:
@@ -54,7 +54,7 @@ def test_a_file_has_both_tasks(registry: Path) -> None:
     index = found.pop("index.json")
     assert [*found] == ["l4-1.json", "l4-2.json"]
     assert found["l4-2.json"]["gpu"] == "L4"
-    assert found["l4-2.json"]["count"] == 2
+    assert found["l4-2.json"]["there"] == 2
     assert index["gpus"] == {"L4": [1, 2]}
     for task in ("training", "inference"):
         assert len(index[task]) == len(found["l4-1.json"][task]["safe_gb"]) > 0
@@ -90,7 +90,7 @@ def test_a_gpu_that_an_engine_treats_differently_is_judged_itself(registry: Path
 
 def test_processes_give_the_same_files(registry: Path) -> None:
     """In the same order."""
-    machines = [machine for machine in machines_of(None) if machine.count == 1][:30]
+    machines = [machine for machine in machines_of(None) if machine.there == 1][:30]
 
     in_order = [name for made in gpu_files(registry, machines, processes=1) for name, _ in made]
 

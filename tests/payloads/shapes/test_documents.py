@@ -273,7 +273,7 @@ CASES = [
     ("mgr.diff/1", "diff small.json renamed.json"),
     ("mgr.status/1", "registry status"),
     ("mgr.update/1", "registry update"),
-    ("mgr.index/1", "site build published"),
+    ("mgr.index/1", "site build published --registry-only"),
     *(
         ("mgr.outdated/1", f"registry outdated {files}")
         for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")

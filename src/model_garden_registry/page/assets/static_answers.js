@@ -83,7 +83,7 @@ function estimateDocument(own, row) {
   };
 }
 
-function rowsOf(found, { gpu, count }, ids) {
+function rowsOf(found, { gpu, there }, ids) {
   let reasons = 0;
   let remedies = 0;
   return ids.map((id, place) => {
@@ -94,7 +94,7 @@ function rowsOf(found, { gpu, count }, ids) {
       verdict,
       reason: hasReason ? reasonOf(found, gpu, reasons++) : null,
       gpu,
-      gpus: { used: one(found.used, place), there: count },
+      gpus: { used: one(found.used, place), there },
       gpu_gb: found.gpu_gb,
       expected_gb: part(found.expected_gb[place], 1000),
       safe_gb: part(found.safe_gb[place], 1000),

@@ -77,7 +77,7 @@ def build_site(
 
         UnknownGpuError: A GPU does not exist.
 
-        RegistryWriteError: A file cannot be written, or would replace one of somebody else's.
+        RegistryWriteError: A file cannot be written, or would replace one that no earlier run wrote.
     """
     runtime = None if pyodide is None else read_pyodide(pyodide)
     machines = machines_of(gpus)

@@ -38,16 +38,16 @@ class Machine(NamedTuple):
     Args:
         gpu: Its name in the table.
 
-        count: How many there are.
+        there: How many there are.
     """
 
     gpu: str
-    count: int
+    there: int
 
     @property
     def file(self) -> str:
         """The name of its file: ``rtx-4090-2.json``."""
-        return f"{re.sub('[^a-z0-9]+', '-', self.gpu.lower()).strip('-')}-{self.count}.json"
+        return f"{re.sub('[^a-z0-9]+', '-', self.gpu.lower()).strip('-')}-{self.there}.json"
 
 
 def machines_of(names: Iterable[str] | None) -> list[Machine]:
@@ -100,7 +100,7 @@ def _kind(machine: Machine) -> object:
     row = _row(machine.gpu)
     batch = engine_of("vllm").batch_on(row.total_bytes, gpu_name=row.name, capability=row.compute_capability)
     switched = GpuMemory(row.total_bytes, name=row.name, capability=row.compute_capability).may_be_switched
-    return machine.count, row.total_bytes, row.compute_capability, row.is_integrated, batch, switched
+    return machine.there, row.total_bytes, row.compute_capability, row.is_integrated, batch, switched
 
 
 @cache
@@ -111,7 +111,7 @@ def _row(name: str) -> KnownGpu:
 def _judged(registry: Path, groups: Sequence[Sequence[Machine]]) -> list[tuple[str, bytes]]:
     """Return the files of machines; those of a group differ in names only, and the first one is judged."""
     read = _read(registry)
-    hardware = [known_gpu(first.gpu, count=first.count) for first, *_ in groups]
+    hardware = [known_gpu(first.gpu, count=first.there) for first, *_ in groups]
     by_task = {task: read.fit_each(task, hardware) for task in get_args(Task)}
     made = []
     for place, group in enumerate(groups):
@@ -124,7 +124,7 @@ def _index(registry: Path, machines: Sequence[Machine]) -> bytes:
     """Return the numbers of each GPU that there are files for, and the models of each task in the order of rank."""
     counts: dict[str, list[int]] = {}
     for machine in machines:
-        counts.setdefault(machine.gpu, []).append(machine.count)
+        counts.setdefault(machine.gpu, []).append(machine.there)
     any_hardware = known_gpu(gpu_table()[0].name)
     models = {
         task: [row.id for row in _read(registry).fit(task, hardware=any_hardware).rows] for task in get_args(Task)
