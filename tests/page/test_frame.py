@@ -66,3 +66,11 @@ def test_a_page_says_whether_other_settings_have_an_answer(read: Callable[[str],
         return found
 
     assert [told(place) for place in (Place(), static_place(), static_place(computes=True))] == ["yes", "no", "yes"]
+
+
+def test_every_page_leads_to_the_reference(read: Callable[[str], Any]) -> None:
+    """At its end."""
+    made = page_document(Place(root="../"), title="T", description="D", modules=("list.js",))
+    (foot,) = read(made).all("footer")
+
+    assert [one.attributes["href"] for one in foot.all("a")] == ["../docs"]

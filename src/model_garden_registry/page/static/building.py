@@ -15,6 +15,7 @@ from model_garden_registry.page.links import page_name, static_place
 from model_garden_registry.page.list_page import list_page
 from model_garden_registry.page.model.model_page import model_page
 from model_garden_registry.page.problem_page import problem_page
+from model_garden_registry.page.reference.reference_page import reference_files
 from model_garden_registry.page.static.api_files import api_files
 from model_garden_registry.page.static.gpu_files import gpu_files, machines_of
 from model_garden_registry.page.static.pyodide_folder import Pyodide, pyodide_files, read_pyodide
@@ -98,6 +99,7 @@ def _first_files(registry: ModelRegistry, published: Published, pyodide: Pyodide
     yield f"{published.registry_file.name}.gz", compressed(read_bytes(published.registry_file))
     for asset in assets().values():
         yield f"assets/{asset.name}", asset.content
+    yield from reference_files().items()
     if pyodide is not None:
         for name, content in pyodide_files(pyodide):
             yield f"pyodide/{name}", content
