@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_garden_registry.checks.assessment import Assessment
-from model_garden_registry.checks.planning import plan
+from model_garden_registry.checks.planning import plan_in_steps
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
 from model_garden_registry.dialects.targets import Target, targets
@@ -19,7 +19,7 @@ from model_garden_registry.hardware.known_gpus import known_rows
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.near_names import close_names
 from model_garden_registry.payloads.formats.remarks import changes_text, remedy_label
-from model_garden_registry.registry.questions import candidate_of, case_of
+from model_garden_registry.registry.questions import at_once, candidate_of, case_of
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB, gigabytes_text, short_number
 
@@ -121,7 +121,7 @@ def prepare(
         notes = tuple(_memory_notes(entry, settings, chosen))
 
     def choices() -> Sequence[GpuChoice]:
-        found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
+        found = at_once(plan_in_steps(candidate_of(entries, key, chosen), settings, known_rows(None)))
         return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in found.choices]
 
     request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
@@ -83,6 +84,11 @@ class Demand:
     def stated(self) -> Stated:
         """The declared or measured requirements of the task."""
         return Stated(self.entry, self.task)
+
+    @cached_property
+    def computation(self) -> Computation:
+        """What the entry and its settings compute."""
+        return Computation(self.entry, self.settings)
 
     def split_over(self, split: object, make: Callable[[], Demand]) -> Demand:
         """Return the same demand with another split, which ``make`` builds once for all machines."""
@@ -290,8 +296,5 @@ def own_demand(entry: ModelInfo, task: Task) -> Demand:
 
 def gpu_reading(load: ToLoad | None, gpu: GpuMemory | None) -> object:
     """Return the facts of a GPU that an estimate depends on, except for the size of its cache."""
-    if load is None:
-        return gpu is not None and gpu.lacks_bfloat16  # training depends on nothing else of a GPU
-    from model_garden_registry.memory.serving.dtypes import reading_of  # late: training needs no engine
-
-    return reading_of(load, gpu)
+    # Training depends on nothing else of a GPU.
+    return load.on(gpu) if load else gpu is not None and gpu.lacks_bfloat16

@@ -121,14 +121,14 @@ def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Dema
 
 def split_findings(demand: Demand) -> Iterator[Finding]:
     """Yield that a split was chosen, or that the split that is set is smaller than the entry declares."""
-    if demand.settings is None:
+    if demand.settings is None or not demand.is_split_set:
         return
     now, own = split_of(demand.settings), demand.own
     if now.chosen and own is not None and own.settings is not None:
         default = f"the entry's default is {_gpus_text(split_of(own.settings))}"
         message = f"on {_gpus_text(now)}, chosen for the hardware; {default}"
         yield Finding(code=Code.SPLIT_CHOSEN, severity=Severity.NOTE, message=message)
-    elif demand.is_split_set and now.gpus < demand.stated.gpus:
+    elif now.gpus < demand.stated.gpus:
         message = f"the settings split over {now.gpus}, the entry states that {demand.stated.gpus} GPUs are needed"
         finding = Finding(code=Code.SPLIT_BELOW_STATED, severity=Severity.WARNING, message=message)
         yield replace(finding, have=now.gpus, need=demand.stated.gpus, unit="GPUs")

@@ -134,10 +134,9 @@ def _parsers(settings: InferenceSettings) -> Iterator[Refusal]:
         vLLM, `validate_api_server_args`
     """
     engine = engine_of("vllm", settings.engine_version if settings.engine == "vllm" else None)
-    asked = settings.overrides()
     for name, known in engine.parsers.items():
-        value = asked.get(name)
-        if value is not None and value not in known:
+        value = getattr(settings, name)
+        if value is not None and value not in known and name in settings.overrides():
             yield Refusal(name, f"{engine.named} has no such parser", close_names(value, known))
 
 

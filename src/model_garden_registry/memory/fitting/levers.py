@@ -108,6 +108,10 @@ class Bench:
             known = self._found[id(settings)] = (found, settings)
         return known[0]
 
+    def remember(self, settings: Settings, found: MemoryEstimate) -> None:
+        """Keep the estimate for this GPU of settings that were judged before."""
+        self._found[id(settings)] = (found, settings)
+
     def budget_bytes(self, settings: Settings) -> int:
         """Return how much of a GPU an estimate may fill."""
         return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, free_bytes=self.free_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from model_garden_registry.api.failures import failure_status, without_directory
 from model_garden_registry.errors import RegistryError, UnknownModelError
 from model_garden_registry.page.asset_files import assets
 from model_garden_registry.page.elements import Html
@@ -15,7 +16,6 @@ from model_garden_registry.page.problem_page import problem_page
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.replies.bodies import Body, Headers
-from model_garden_registry.server.replies.failure_documents import failure_status, without_directory
 
 
 def guards(policy: str) -> Headers:
