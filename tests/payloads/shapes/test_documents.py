@@ -240,6 +240,7 @@ CASES = [
     ("mgr.report/1", f"validate training {AWQ} --gpu L4"),
     ("mgr.report/1", f"validate training {VISION} --gpu L4 --set max_seq_length=200000"),
     ("mgr.report/1", f"validate inference {VISION} --gpu L4:2 --set tensor_parallel_size=2 --set engine=sglang"),
+    ("mgr.report/1", f"validate inference {VISION} --gpu L4 --set engine=sglang --set nodes=2"),
     ("mgr.report/1", f"validate training {VISION} --gpu 'A100 MIG 1g.5gb' --strict"),
     *(("mgr.report/1", f"validate {task} {TINY.upper()} --skip-hardware") for task in ("training", "inference")),
     ("mgr.report/1", f"validate training {LIGER}"),

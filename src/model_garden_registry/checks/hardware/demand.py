@@ -12,11 +12,7 @@ from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
-from model_garden_registry.entries.settings.task_settings import (
-    InferenceSettings,
-    OriginKind,
-    Settings,
-)
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -59,15 +55,18 @@ class Demand:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs must each meet the need: by the split of the settings, or as the entry declares."""
-        return self.parts if self.is_split_set else max(self.stated.gpus, self.parts)
+        """How many GPUs of a machine must meet the need: by the split of the settings, or as the entry declares."""
+        return self.parts if self.is_split_set else max(-(-self.stated.gpus // self.nodes), self.parts)
 
     @property
     def parts(self) -> int:
-        """Over how many GPUs the settings split or train the model; 1 without settings."""
-        if isinstance(self.settings, InferenceSettings):
-            return self.settings.gpus
-        return self.settings.n_gpus if self.settings else 1
+        """Over how many GPUs of a machine the settings split or train the model; 1 without settings."""
+        return self.settings.gpus_of_node if self.settings else 1
+
+    @property
+    def nodes(self) -> int:
+        """Over how many equal machines the settings do so."""
+        return self.settings.nodes if self.settings else 1
 
     @property
     def is_split_set(self) -> bool:
@@ -274,7 +273,7 @@ class Demand:
     def _footprint(self, total: int | None) -> tuple[object, ...]:
         """Return everything in the settings that decides what GPUs must have."""
         found, share = self.sizes(gpu_memory(total)), self.share(total)
-        return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
+        return (self.parts, self.nodes, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 
 def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
