@@ -357,7 +357,7 @@ def _lacking(session: nox.Session, reason: str) -> NoReturn:
 
 
 def _brought_to_browser(session: nox.Session, place: Path) -> dict[str, str]:
-    """Get what the tests in a browser need: Pyodide with pydantic's wheels, as a user does, axe-core, and our client."""
+    """Get what the tests in a browser need: Pyodide with pydantic's wheels, axe-core, and our client as packed."""
     packed = session.run(
         *("npm", "pack", "--silent", "--pack-destination", str(place), PYODIDE, AXE), external=True, silent=True
     )
