@@ -31,6 +31,7 @@ ELSEWHERE = (
     "--ignore=tests/browser",
     "--ignore=tests/client",
     "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/manifests",
     "--ignore=tests/peft",
     "--ignore=tests/s3",
     "--ignore=tests/test_pre_commit.py",
@@ -300,6 +301,14 @@ def dialects(session: nox.Session) -> None:
     session.install(".[yaml]")
 
     session.run("python", "-m", "tools.dialects", *session.posargs)
+
+
+@nox.session
+def manifests(session: nox.Session) -> None:
+    """Check every Kubernetes manifest, exported or shipped, with Kubernetes' own schemas."""
+    session.install(".[yaml]", *_group("manifests"))
+
+    session.run("python", "-m", "pytest", "tests/manifests", *session.posargs)
 
 
 @nox.session
