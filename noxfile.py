@@ -235,10 +235,10 @@ def ray(session: nox.Session) -> None:
 
 @nox.session
 def slurm(session: nox.Session) -> None:
-    """Read what a real slurmctld prints of made-up nodes (needs Debian's slurmctld, slurm-client and munge; root)."""
-    if lacking := [name for name in ("slurmctld", "scontrol", "munged") if not shutil.which(name)]:
+    """Read a real slurmctld's made-up nodes, and let it judge exported jobs (needs Debian's Slurm and munge; root)."""
+    if lacking := [name for name in ("slurmctld", "scontrol", "sbatch", "munged") if not shutil.which(name)]:
         _lacking(session, f"not installed: {', '.join(lacking)}")
-    session.install(".", *_group("test"))
+    session.install(".[yaml]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/slurm", *session.posargs)
 
