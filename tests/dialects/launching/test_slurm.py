@@ -33,7 +33,7 @@ axolotl() { show axolotl "$@"; }
 swift() { show "NNODES=$NNODES" "NPROC=$NPROC_PER_NODE" "RANK=$NODE_RANK" "AT=$MASTER_ADDR:$MASTER_PORT" swift "$@"; }
 llamafactory-cli() { show "NNODES=$NNODES" "RANK=$NODE_RANK" "TORCHRUN=$FORCE_TORCHRUN" llamafactory-cli "$@"; }
 exec() { "$@"; }
-export -f show vllm python3 swift llamafactory-cli exec
+export -f show accelerate vllm python3 swift llamafactory-cli exec
 python() { echo FILE; }
 SLURM_JOB_NODELIST='[one,two]' SLURM_JOB_ID=7 SLURM_ARRAY_TASK_ID=2
 export SLURM_JOB_ID SLURM_ARRAY_TASK_ID
