@@ -118,7 +118,7 @@ def test_a_model_is_trained_on_one_machine(ask: Ask) -> None:
     [
         (
             "trl",
-            ("accelerate launch --config_file FILE --num_machines 2 --num_processes 8 --rdzv_backend c10d "
+            ("accelerate launch --config_file FILE --num_machines 2 --machine_rank 0 --num_processes 8 "
             "--main_process_ip one --main_process_port 29500 train.py"),
         ),
         (
