@@ -94,7 +94,7 @@ def serve(
     """
     from model_garden_registry.server import serving
 
-    registry = open_registry(ctx)
+    registry = open_registry(ctx, ends_soon=False)
     try:
         listening = serving.listen(host, port)
     except OSError as error:
