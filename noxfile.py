@@ -30,9 +30,12 @@ MEASURED = PYTHONS[0]
 ELSEWHERE = (
     "--ignore=tests/browser",
     "--ignore=tests/client",
+    "--ignore=tests/clusters",
     "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/manifests",
     "--ignore=tests/peft",
     "--ignore=tests/s3",
+    "--ignore=tests/slurm",
     "--ignore=tests/test_pre_commit.py",
 )
 
@@ -58,6 +61,9 @@ PYODIDE, AXE = "pyodide@314.0.7", "axe-core@4.14.1"
 #: The system and the Python of that Pyodide: what a wheel for it is made for.
 PYODIDE_WHEELS = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.14", "--only-binary", ":all:")
 
+#: Extras that no other session installs: `all` is all of the others, and Ray is for a session of its own.
+BY_HAND = ("all", "ray")
+
 #: The suite runs in as many processes as there are cores.
 WORKERS = ("--numprocesses=auto",)
 
@@ -70,6 +76,7 @@ ASSETS = Path("src", "model_garden_registry", "page", "assets")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
+CLIENT_NAME = "model-garden-registry-client"
 
 
 def _wake_pyenv() -> None:
@@ -143,7 +150,8 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest version of everything that the package asks for."""
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != "all" for one in extras[name])]
+    names = [name for name in extras if name not in BY_HAND]
+    asked = [*PROJECT["project"]["dependencies"], *(one for name in names for one in extras[name])]
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
@@ -211,11 +219,49 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Draw the pictures of the page in docs/pictures anew (needs Chromium)."""
+    if not any(map(shutil.which, BROWSERS)):
+        _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
+    _install(session, ".[server]", *_group("browser"))
+
+    session.run("python", "-m", "tools.screenshots", *session.posargs)
+
+
+@nox.session
 def remote(session: nox.Session) -> None:
     """Download registries from a real S3 server, which runs on this machine."""
     _install(session, ".[remote,s3]", *_group("remote"))
 
     session.run("python", "-m", "pytest", "tests/s3", *session.posargs)
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Probe a real Ray cluster of two raylets, which runs on this machine (installs Ray)."""
+    session.install(".[ray]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/clusters/test_ray.py", *session.posargs)
+
+
+@nox.session
+def slurm(session: nox.Session) -> None:
+    """Read a real slurmctld's made-up nodes, and let it judge exported jobs (needs Debian's Slurm and munge; root)."""
+    if lacking := [name for name in ("slurmctld", "scontrol", "sbatch", "munged") if not shutil.which(name)]:
+        _lacking(session, f"not installed: {', '.join(lacking)}")
+    session.install(".[yaml]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/slurm", *session.posargs)
+
+
+@nox.session
+def kubernetes(session: nox.Session) -> None:
+    """Read what a real kubectl prints of samples that a stub of the API serves (needs kubectl)."""
+    if not shutil.which("kubectl"):
+        _lacking(session, "not installed: kubectl")
+    session.install(".[yaml]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/clusters/test_kubectl.py", *session.posargs)
 
 
 @nox.session
@@ -303,6 +349,14 @@ def dialects(session: nox.Session) -> None:
 
 
 @nox.session
+def manifests(session: nox.Session) -> None:
+    """Check every Kubernetes manifest, exported or shipped, with Kubernetes' own schemas."""
+    session.install(".[yaml]", *_group("manifests"))
+
+    session.run("python", "-m", "pytest", "tests/manifests", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Load a server while its file is replaced and misbehaving clients are connected: no proper request may fail."""
     _install(session, ".[server]")
@@ -332,7 +386,8 @@ def lock(session: nox.Session) -> None:
     """Renew what CI installs, for every Python and system, each with its hash."""
     session.install(*_group("lock"))
 
-    call = ["uv", "pip", "compile", "pyproject.toml", "--all-extras", "--group", "ci", "--upgrade", "--quiet"]
+    extras = [f"--extra={name}" for name in PROJECT["project"]["optional-dependencies"] if name not in BY_HAND]
+    call = ["uv", "pip", "compile", "pyproject.toml", *extras, "--group", "ci", "--upgrade", "--quiet"]
     forms = ["--universal", "--python-version", MEASURED, "--generate-hashes", "--no-header"]
     places = ["--no-emit-index-url", "--no-emit-find-links"]
     session.run(*call, *forms, *places, "--output-file", str(LOCKED), *session.posargs)
@@ -356,17 +411,22 @@ def _lacking(session: nox.Session, reason: str) -> NoReturn:
 
 
 def _brought_to_browser(session: nox.Session, place: Path) -> dict[str, str]:
-    """Get what the tests in a browser need beside it: Pyodide with pydantic's wheels, as a user does, and axe-core."""
+    """Get what the tests in a browser need: Pyodide with pydantic's wheels, axe-core, and our client as packed."""
     packed = session.run(
         *("npm", "pack", "--silent", "--pack-destination", str(place), PYODIDE, AXE), external=True, silent=True
     )
-    for name, archive in zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True):
+    with session.chdir(CLIENT):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+        session.run("npm", "pack", "--silent", "--pack-destination", str(place), external=True)
+    archives = {"client": next(place.glob(f"{CLIENT_NAME}-*.tgz"))}
+    for name, archive in (*zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True), *archives.items()):
         with tarfile.open(place / archive) as file:
             file.extraction_filter = getattr(tarfile, "data_filter", None)
             file.extractall(place / name)
     folder = place / "pyodide" / "package"
     session.run("python", "-m", "pip", "download", "--quiet", *PYODIDE_WHEELS, "--dest", str(folder), "pydantic")
-    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(place / "axe" / "package" / "axe.min.js")}
+    axe, client = place / "axe" / "package" / "axe.min.js", place / "client" / "package" / "dist"
+    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(axe), "MGR_CLIENT": str(client)}
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:

@@ -21,11 +21,11 @@ Place: TypeAlias = tuple[str, ...]
 #: are named before they are built (ARCHITECTURE.md, Planned folders).
 FLOORS = (
     ("visible_text",),
-    ("bundled", "errors", "units", "near_names", "findings"),
+    ("bundled", "errors", "lazy", "units", "near_names", "findings"),
     ("families",),
     ("entries",),
     ("files", "memory", "hardware"),
-    ("reports", "catalogue"),
+    ("reports", "catalogue", "inventory_files"),
     ("checks", "dialects"),
     ("authoring",),
     ("lifecycle", "placement"),
@@ -55,6 +55,7 @@ OWNERS = {
     "ortools": "placement.cpsat",
     "platformdirs": "files.own_places",
     "pynvml": "hardware.driver.nvml",
+    "ray": "hardware.inventory.probing",
     "rich": "cli",
     "starlette": "server",
     "typer": "cli",

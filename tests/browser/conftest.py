@@ -29,7 +29,7 @@ OPTIONS = (
 #: On two busy cores.
 PATIENCE_MS = 60_000
 #: What `nox -s browser` brings along, read before any test changes the environment.
-BROUGHT = {name: os.environ.get(name) for name in ("MGR_PYODIDE", "MGR_AXE")}
+BROUGHT = {name: os.environ.get(name) for name in ("MGR_PYODIDE", "MGR_AXE", "MGR_CLIENT")}
 
 #: Kept in the page, since a report may come before anything listens.
 WATCH = """
@@ -76,8 +76,9 @@ def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip(f"no browser is installed: {', '.join(BROWSERS)}")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield browser
@@ -139,6 +140,12 @@ def pyodide_folder() -> Path:
 def axe_file() -> Path:
     """Give axe-core's script."""
     return _brought("MGR_AXE", "axe-core's script")
+
+
+@pytest.fixture(scope="session")
+def client_folder() -> Path:
+    """Give the modules of the TypeScript client, as they are packed."""
+    return _brought("MGR_CLIENT", "the built client")
 
 
 def _brought(name: str, what: str) -> Path:

@@ -1377,6 +1377,8 @@ export interface components {
             pipeline_parallel_size: number;
             /** @description Copies of the model, each with its own requests. */
             data_parallel_size: number;
+            /** @description Machines over which all GPUs are spread, the same number on each. */
+            nodes: number;
             /** @description GPUs of a tensor-parallel group that split a cache by tokens. */
             decode_context_parallel_size: number;
             /** @description Whether GPUs divide whole experts among them. */
@@ -2322,6 +2324,8 @@ export interface components {
             how: string;
             /** @description Whether it was chosen for the hardware; false if the settings say so. */
             chosen: boolean;
+            /** @description Machines with an equal share of these GPUs; absent: one machine. */
+            nodes?: number;
         };
         /** @description GPU memory for one task. */
         TaskRequirements: {
@@ -2785,6 +2789,8 @@ export interface components {
             images_per_sample: number;
             /** @description GPUs that train together. */
             n_gpus: number;
+            /** @description Machines that n_gpus is spread over, the same number on each. */
+            nodes: number;
             /**
              * @description What is split over the GPUs; none: every GPU has a full copy; fsdp: FSDP1.
              * @enum {string}

@@ -72,12 +72,14 @@ class _Search:
         bench = Bench(
             entry=demand.entry,
             gpu_total_bytes=self.gpu_total_bytes,
-            at_most_gpus=len(machine.seen.devices) if machine else 0,
+            at_most_gpus=len(machine.seen.devices) * self.settings.nodes if machine else 0,
             measure=measure,
             free_bytes=self.free_bytes,
         )
-        if demand.settings is not None and (found := demand.estimate(self.gpu_total_bytes)) is not None:
-            bench.remember(demand.settings, found)
+        found = demand.estimate(self.gpu_total_bytes)
+        assert demand.settings is not None  # else nothing is searched
+        assert found is not None
+        bench.remember(demand.settings, found)
         return bench
 
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
@@ -209,7 +211,7 @@ def _is_served_by(engine: str, case: Case) -> bool:
 def _weights(case: Case) -> int:
     """Return the bytes of the weights on all GPUs together."""
     found = case.demand.estimate(case.gpu_total_bytes)
-    return found.parts["weights"] * case.demand.parts if found else 0
+    return found.parts["weights"] * case.demand.parts * case.demand.nodes if found else 0
 
 
 def _judged(case: Case | None, changed: Changed, accepted: Sequence[Verdict]) -> Iterator[Remedy]:

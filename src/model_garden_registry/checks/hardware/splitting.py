@@ -48,11 +48,12 @@ def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
 
         rank: Returns the rank of a split.
     """
-    best = own
+    best, least = own, rank(own)
     for other in others:
-        if rank(other) < rank(best):
-            best = other
-        if rank(best) == BEST:
+        found = rank(other)
+        if found < least:
+            best, least = other, found
+        if least == BEST:
             break
     return best
 
@@ -77,26 +78,28 @@ def open_sizes(demand: Demand, there: int) -> tuple[int, ...]:
     is_known = demand.is_exact or not demand.stated.bytes_each[0]
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
-    return tuple(size for size in sizes_up_to(demand, min(there, LARGEST_HOST)) if size >= demand.stated.gpus)
+    fewest = demand.stated.gpus
+    return tuple(size for size in sizes_up_to(demand, min(there, LARGEST_HOST)) if size * demand.nodes >= fewest)
 
 
 def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
     """
-    Return over how many GPUs the settings of a demand can be split, fewest first.
+    Return over how many GPUs of a machine the settings of a demand can be split, fewest first.
 
     Args:
-        there: How many GPUs there are; pipeline stages and copies of the model share them.
+        there: How many GPUs the machine has; pipeline stages and copies of the model share those of all machines.
     """
     settings = demand.settings
     if not isinstance(settings, InferenceSettings):
         return tuple(range(1, there + 1))
-    each = settings.gpus // settings.tensor_parallel_size
-    return tuple(size * each for size in parallel_sizes(demand.entry, settings, there // each))
+    each, nodes = settings.gpus // settings.tensor_parallel_size, settings.nodes
+    wholes = (size * each for size in parallel_sizes(demand.entry, settings, there * nodes // each))
+    return tuple(whole // nodes for whole in wholes if whole % nodes == 0)
 
 
 def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
     """
-    Return the demand of the same task split over this many GPUs; itself if one host splits it so already.
+    Return the demand of the same task split over this many GPUs of a machine; itself if it is split so already.
 
     Args:
         hosts: Over how many machines: an engine then has one pipeline stage per machine, split within it.
@@ -108,6 +111,7 @@ def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
 
 
 def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Demand:
+    gpus *= settings.nodes
     if isinstance(settings, InferenceSettings):
         each = settings.gpus // settings.tensor_parallel_size * hosts
         changes = split_changes(demand.entry, settings, gpus // each)
@@ -137,4 +141,5 @@ def split_findings(demand: Demand) -> Iterator[Finding]:
 def _gpus_text(split: Split) -> str:
     if split.gpus == 1:
         return "1 GPU"
-    return f"{split.gpus} GPUs ({split.how.replace('_', ' ')})" if split.how != "none" else f"{split.gpus} GPUs"
+    where = f"{split.gpus} GPUs of {split.nodes} machines" if split.nodes > 1 else f"{split.gpus} GPUs"
+    return f"{where} ({split.how.replace('_', ' ')})" if split.how != "none" else where

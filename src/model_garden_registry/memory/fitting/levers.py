@@ -186,6 +186,8 @@ class Gpus(Lever[Settings]):
     moves = ("n_gpus", "sharding", "tensor_parallel_size")
 
     def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
+        if settings.nodes > 1:  # whoever names machines has shared the model out
+            return None
         if isinstance(settings, InferenceSettings):
             copies = settings.gpus // settings.tensor_parallel_size
             sizes = [*parallel_sizes(bench.entry, settings, bench.at_most_gpus // copies)]
