@@ -143,18 +143,18 @@ class Fits:
             for place, (row, verdict) in enumerate(zip(self.rows, self.verdicts, strict=True))
         )
 
-    @cached_property
+    @lazy
     def gpu(self) -> str:
-        """The names of the judged GPUs; for an ambiguous name, each."""
+        """Return the names of the judged GPUs; for an ambiguous name, each."""
         readings = visible_devices(self.hardware).readings
         each = (
             dict.fromkeys(device.name for device in devices if isinstance(device.name, str)) for devices in readings
         )
         return " or ".join(dict.fromkeys(", ".join(names) for names in each if names))
 
-    @cached_property
+    @lazy
     def there(self) -> int:
-        """How many GPUs CUDA would see."""
+        """Return how many GPUs CUDA would see."""
         return len(visible_devices(self.hardware).devices)
 
     @property
