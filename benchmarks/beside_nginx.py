@@ -20,12 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from model_garden_registry.page.static.building import build_site
-
 from benchmarks.http_clients import Connection, cpu_per_request, running
 from benchmarks.measure import ratio
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.page.static.building import build_site
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "http.md"
 _MARKED = re.compile(r"(<!-- measured: nginx -->\n).*?(<!-- end of measured -->)", re.DOTALL)
