@@ -131,6 +131,7 @@ def test_nothing_of_python_is_loaded_before_a_setting_changes(visit: Open, site:
     settled(page)
     before, verdict = python_of(host), page.locator("task-panel .verdict").first.inner_text()
     page.locator("task-panel input[type=range]").first.press("ArrowRight")
+    page.get_by_text("Starting Python in your browser").first.wait_for()
     settled(page)
 
     assert before == []
