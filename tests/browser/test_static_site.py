@@ -221,6 +221,7 @@ def test_files_and_forms_are_the_same(visit: Open, site: str, served_site: str) 
     assert len(questions) > 15
     assert here == asked(visit(served_site).page, "./", questions)
     assert all(isinstance(one, dict) for one in here[:2])
+    assert sum(isinstance(one, dict) for one in here) > 15
 
 
 def test_the_first_load_is_small(visit: Open, tmp_path: Path) -> None:
