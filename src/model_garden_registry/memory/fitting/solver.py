@@ -177,12 +177,14 @@ def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     Return how a training run is split: as its settings say, else in the way that its stack and its weights allow.
 
     Source:
-        Unsloth splits models by layers only; bitsandbytes weights are split by layers, others sharded by ZeRO-3.
+        Unsloth splits models by layers only; bitsandbytes weights are split by layers, others sharded by ZeRO-3. One
+        process splits by layers, and so on one machine only.
     """
     if settings.sharding != "none":
         return settings.sharding
-    by_layers = settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized
-    return "device_map" if by_layers else "zero3"
+    if settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized:
+        return "device_map" if settings.nodes == 1 else "none"
+    return "zero3"
 
 
 def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int = LARGEST_HOST) -> Iterator[int]:
@@ -229,7 +231,9 @@ def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: in
         return None
     if cost(last) <= budget:
         return last
-    within, beyond, guess = first, last, first + 1
+    within, beyond = first, last
+    # Most costs are nearly straight from end to end.
+    start = guess = first + (budget - cost(first)) * (last - first) // (cost(last) - cost(first))
     while beyond - within > 1:
         guess = min(max(guess, within + 1), beyond - 1)
         width = beyond - within
@@ -238,7 +242,7 @@ def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: in
                 within = max(within, number)
             else:
                 beyond = min(beyond, number)
-        is_lost = beyond - within > max(width // 2, 1) and guess not in (first + 1, last - 1)
+        is_lost = beyond - within > max(width // 2, 1) and guess not in (start, first + 1, last - 1)
         guess = (within + beyond) // 2 if is_lost else _meeting(cost, budget, guess)
     return within
 
