@@ -32,6 +32,7 @@ ELSEWHERE = (
     "--ignore=tests/client",
     "--ignore=tests/clusters",
     "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/manifests",
     "--ignore=tests/peft",
     "--ignore=tests/s3",
     "--ignore=tests/slurm",
@@ -75,6 +76,7 @@ ASSETS = Path("src", "model_garden_registry", "page", "assets")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
+CLIENT_NAME = "model-garden-registry-client"
 
 
 def _wake_pyenv() -> None:
@@ -234,10 +236,10 @@ def ray(session: nox.Session) -> None:
 
 @nox.session
 def slurm(session: nox.Session) -> None:
-    """Read what a real slurmctld prints of made-up nodes (needs Debian's slurmctld, slurm-client and munge; root)."""
-    if lacking := [name for name in ("slurmctld", "scontrol", "munged") if not shutil.which(name)]:
+    """Read a real slurmctld's made-up nodes, and let it judge exported jobs (needs Debian's Slurm and munge; root)."""
+    if lacking := [name for name in ("slurmctld", "scontrol", "sbatch", "munged") if not shutil.which(name)]:
         _lacking(session, f"not installed: {', '.join(lacking)}")
-    session.install(".", *_group("test"))
+    session.install(".[yaml]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/slurm", *session.posargs)
 
@@ -337,6 +339,14 @@ def dialects(session: nox.Session) -> None:
 
 
 @nox.session
+def manifests(session: nox.Session) -> None:
+    """Check every Kubernetes manifest, exported or shipped, with Kubernetes' own schemas."""
+    session.install(".[yaml]", *_group("manifests"))
+
+    session.run("python", "-m", "pytest", "tests/manifests", *session.posargs)
+
+
+@nox.session
 def load(session: nox.Session) -> None:
     """Load a server while its file is replaced and misbehaving clients are connected: no proper request may fail."""
     _install(session, ".[server]")
@@ -391,17 +401,22 @@ def _lacking(session: nox.Session, reason: str) -> NoReturn:
 
 
 def _brought_to_browser(session: nox.Session, place: Path) -> dict[str, str]:
-    """Get what the tests in a browser need beside it: Pyodide with pydantic's wheels, as a user does, and axe-core."""
+    """Get what the tests in a browser need: Pyodide with pydantic's wheels, axe-core, and our client as packed."""
     packed = session.run(
         *("npm", "pack", "--silent", "--pack-destination", str(place), PYODIDE, AXE), external=True, silent=True
     )
-    for name, archive in zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True):
+    with session.chdir(CLIENT):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+        session.run("npm", "pack", "--silent", "--pack-destination", str(place), external=True)
+    archives = {"client": next(place.glob(f"{CLIENT_NAME}-*.tgz"))}
+    for name, archive in (*zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True), *archives.items()):
         with tarfile.open(place / archive) as file:
             file.extraction_filter = getattr(tarfile, "data_filter", None)
             file.extractall(place / name)
     folder = place / "pyodide" / "package"
     session.run("python", "-m", "pip", "download", "--quiet", *PYODIDE_WHEELS, "--dest", str(folder), "pydantic")
-    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(place / "axe" / "package" / "axe.min.js")}
+    axe, client = place / "axe" / "package" / "axe.min.js", place / "client" / "package" / "dist"
+    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(axe), "MGR_CLIENT": str(client)}
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:

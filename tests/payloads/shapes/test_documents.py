@@ -293,7 +293,7 @@ CASES = [
     ("mgr.inventory/1", "inventory show cluster.json"),
     ("mgr.inventory/1", "inventory probe --ray auto"),
     ("mgr.update/1", "registry update"),
-    ("mgr.index/1", "site build published"),
+    ("mgr.index/1", "site build published --registry-only"),
     *(
         ("mgr.outdated/1", f"registry outdated {files}")
         for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")
