@@ -211,11 +211,21 @@ def browser(session: nox.Session) -> None:
         _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
     if not shutil.which("npm"):
         _lacking(session, "not installed: npm")
-    _install(session, ".[server]", *_group("browser"))
+    _install(session, ".[server,yaml]", *_group("browser"))
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         brought = _brought_to_browser(session, Path(temporary).resolve())
         session.run("python", "-m", "pytest", "tests/browser", *session.posargs, env=brought)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Draw the pictures of the page in docs/pictures anew (needs Chromium)."""
+    if not any(map(shutil.which, BROWSERS)):
+        _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
+    _install(session, ".[server]", *_group("browser"))
+
+    session.run("python", "-m", "tools.screenshots", *session.posargs)
 
 
 @nox.session

@@ -48,11 +48,12 @@ def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
 
         rank: Returns the rank of a split.
     """
-    best = own
+    best, least = own, rank(own)
     for other in others:
-        if rank(other) < rank(best):
-            best = other
-        if rank(best) == BEST:
+        found = rank(other)
+        if found < least:
+            best, least = other, found
+        if least == BEST:
             break
     return best
 
@@ -118,6 +119,8 @@ def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Dema
             changes["pipeline_parallel_size"] = settings.pipeline_parallel_size * hosts
     else:
         changes = split_changes(demand.entry, settings, gpus)
+    if hosts > 1:
+        changes["nodes"] = settings.nodes * hosts
     changed = with_changes(demand.entry, settings, changes, FOR_HARDWARE)
     return demand_of(demand.entry, demand.task, changed, own=demand.own or demand)
 
