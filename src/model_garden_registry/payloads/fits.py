@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.buckets import Fits, Fitted
+from model_garden_registry.entries.part import ById
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
 from model_garden_registry.payloads.reports import gigabytes, remedy_document
@@ -27,6 +31,7 @@ def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
     return {
         "format": "mgr.fit/1",
         "task": fits.task,
+        **({} if fits.pool is None else {"pool": fits.pool}),
         "hardware": machine_document(fits.hardware),
         "counts": {str(bucket): len(members) for bucket, members in fits.buckets.items()},
         "models": [fit_row(fits, one) for one in fits.first(most)],
@@ -45,15 +50,16 @@ def joined_document(task: Task, documents: Sequence[Mapping[str, Any]]) -> dict[
 
 def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
     """Return whether a model runs on the hardware: a row of ``mgr.fit/1``."""
-    report = one.report
+    report, (names, there) = one.report, _seen(ById(fits.hardware_of(one)))
     return {
         "id": one.row.id,
         "parameters": one.row.parameters,
         "bucket": str(one.bucket),
         "verdict": str(report.verdict),
         "reason": report.error_message,
-        "gpu": fits.gpu,
-        "gpus": {"used": report.split.gpus if report.split else None, "there": fits.there},
+        **({} if fits.pool is None else {"pool": fits.pool}),
+        "gpu": names,
+        "gpus": {"used": report.split.gpus if report.split else None, "there": there},
         **_load(report),
         **_memory(report.estimate, one.gpu_total_bytes),
         "coarse": report.estimate.is_coarse if report.estimate else None,
@@ -111,3 +117,12 @@ def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dic
         "safe_gb": gigabytes(estimate.safe_bytes) if estimate else None,
         "share": share,
     }
+
+
+@lru_cache(maxsize=64)
+def _seen(asked: ById[Hardware]) -> tuple[str, int]:
+    """Return the names of the judged GPUs, for an ambiguous name each, and how many there are."""
+    seen = visible_devices(asked.value)
+    each = ([device.name for device in devices if isinstance(device.name, str)] for devices in seen.readings)
+    names = dict.fromkeys(", ".join(dict.fromkeys(names)) for names in each if names)
+    return " or ".join(names), len(seen.devices)
