@@ -4677,6 +4677,7 @@ export interface operations {
                      *         "data_parallel_size": 1,
                      *         "decode_context_parallel_size": 1,
                      *         "concurrent": 1,
+                     *         "nodes": 1,
                      *         "quantization": null,
                      *         "tool_call_parser": null,
                      *         "reasoning_parser": null,
