@@ -15,7 +15,7 @@ from model_garden_registry.entries.settings.task_settings import Origin, OriginK
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import MissingShapeError, RegistryError
 from model_garden_registry.placement import needs
-from model_garden_registry.placement.kinds import Kind, kinds_of
+from model_garden_registry.placement.kinds import Kind, nodes_of
 from model_garden_registry.placement.needs import Judged, Wanted, judged
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
@@ -37,12 +37,12 @@ def wanted(registry: ModelRegistry, model_id: str, task: Task = "inference", **s
 
 def kinds(*gpus: str, free: int | None = None) -> tuple[Kind, ...]:
     """Return a kind of node for each name of GPUs, the smallest first."""
-    return kinds_of(inventory(*(nodes(name, free=free) for name in gpus)))[0]
+    return tuple(one.kind for one in nodes_of(inventory(*(nodes(name, free=free) for name in gpus)))[0])
 
 
-def devices(one: Judged) -> list[int | None]:
-    """Return how many devices a replica takes on each kind."""
-    return [one.devices(place) for place in sorted(one.needs)]
+def devices(one: Judged) -> list[int]:
+    """Return how many devices a replica takes on each kind; 0 where it does not run."""
+    return [need.devices for need in one.needs.values()]
 
 
 def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: ModelRegistry) -> None:
@@ -50,10 +50,10 @@ def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: Mode
     each = kinds("8x L4", "4x A100 80GB SXM", "8x H100 SXM")
     found = judged(wanted(registry, LARGE), each)
 
-    assert devices(found)[0] is None
+    assert devices(found)[0] == 0
     for kind, need in zip(each, found.needs.values(), strict=True):
         report = registry.validate(LARGE, "inference", hardware=kind.hardware)
-        assert (need.devices is None) is not report.is_valid
+        assert (need.devices > 0) is report.is_valid
         if need.devices:
             assert report.split is not None
             assert need.devices == report.split.gpus
@@ -64,7 +64,7 @@ def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: Mode
 def test_a_job_is_judged_on_the_gpus_that_it_gets(registry: ModelRegistry) -> None:
     """The report is about exactly these."""
     (kind,) = kinds("8x H100 SXM")
-    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+    need = judged(wanted(registry, SMALL), (kind,)).needs[kind]
 
     assert need.devices == 1
     assert need.report.hardware is not None
@@ -75,15 +75,15 @@ def test_a_slice_takes_one_replica_that_fits_in_it(registry: ModelRegistry) -> N
     """Slices are not added up."""
     each = kinds("H100 SXM 1g.10gb:7", "H100 SXM 3g.40gb:2")
 
-    assert devices(judged(wanted(registry, SMALL), each)) == [None, 1]
-    assert devices(judged(wanted(registry, LARGE), each)) == [None, None]
+    assert devices(judged(wanted(registry, SMALL), each)) == [0, 1]
+    assert devices(judged(wanted(registry, LARGE), each)) == [0, 0]
 
 
 def test_a_set_split_stays(registry: ModelRegistry) -> None:
     """Over more GPUs than there are, nothing runs."""
     four = wanted(registry, SMALL, tensor_parallel_size=4)
 
-    assert devices(judged(four, kinds("2x H100 SXM", "8x H100 SXM"))) == [None, 4]
+    assert devices(judged(four, kinds("2x H100 SXM", "8x H100 SXM"))) == [0, 4]
 
 
 def test_without_a_free_gpu_there_is_no_verdict(registry: ModelRegistry) -> None:
@@ -97,7 +97,7 @@ def test_a_deprecated_model_is_refused_unless_it_is_allowed(registry: ModelRegis
     registry = registry.with_entry({**registry.raw(SMALL), "id": "org/old", "aliases": [], "status": "deprecated"})
     each = kinds("L4")
 
-    assert devices(judged(wanted(registry, "org/old"), each)) == [None]
+    assert devices(judged(wanted(registry, "org/old"), each)) == [0]
     assert devices(judged(wanted(registry, "org/old"), each, allow_deprecated=True)) == [1]
 
 
@@ -135,6 +135,6 @@ def test_a_model_without_an_estimate_takes_its_gpus_whole(
     report_on = needs.report_on
     monkeypatch.setattr(needs, "report_on", lambda case: replace(report_on(case), estimate=None))
     (kind,) = kinds("H100 SXM")
-    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+    need = judged(wanted(registry, SMALL), (kind,)).needs[kind]
 
     assert need.each_bytes == kind.device_bytes

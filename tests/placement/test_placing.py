@@ -96,13 +96,14 @@ def faults(placement: Placement, there: Inventory, registry: ModelRegistry, **as
         if not hosted == sum(seat.replicas for seat in model.seats) == (model.replicas if model.is_placed else 0):
             yield f"{model.subject} has {hosted} replicas"
         for seat in model.seats:
-            node = by_name[seat.node]
-            assert node.hardware is not None
-            report = registry.validate(
-                model.subject, placement.task, hardware=part_of(node.hardware, seat.gpus), **asked
-            )
-            if not (report.is_valid and report.split and report.split.gpus <= seat.gpus):
-                yield f"validate refuses {seat}: {report.error_message}"
+            for name in seat.entries:
+                hardware = by_name[name].hardware
+                assert hardware is not None
+                report = registry.validate(
+                    model.subject, placement.task, hardware=part_of(hardware, seat.gpus), **asked
+                )
+                if not (report.is_valid and report.split and report.split.gpus <= seat.gpus):
+                    yield f"validate refuses {seat}: {report.error_message}"
 
 
 def known_gpu_of(node: InventoryNode) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from model_garden_registry.checks.hardware.demand import Demand
@@ -45,16 +45,19 @@ class Need:
     What a replica needs on a kind of node.
 
     Args:
-        devices: How many devices of one node; None if it does not run there.
+        devices: How many devices of a node; 0: it does not run there.
 
         each_bytes: Memory that it should have on each of them: at most all of it.
+
+        nodes: How many nodes it spans.
 
         report: The verdict on exactly these devices; else on all that are free, with the reason.
     """
 
-    devices: int | None
+    devices: int
     each_bytes: int
     report: Report
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ class Judged:
     A model with its verdicts.
 
     Args:
-        needs: What a replica needs on a kind of node, by the kind's place among all, where there is a verdict.
+        needs: What a replica needs on each kind of node with a free device; empty if there is no verdict.
 
         without: The verdict without a GPU, of a model that needs none.
     """
 
     wanted: Wanted
-    needs: Mapping[int, Need]
+    needs: Mapping[Kind, Need]
     without: Report | None = None
 
     @property
@@ -77,13 +80,13 @@ class Judged:
         """Its id."""
         return self.wanted.subject
 
-    def devices(self, place: int) -> int | None:
-        """Return how many devices a replica takes on a kind of node; None if it does not run there."""
-        need = self.needs.get(place)
-        return None if need is None else need.devices
+    def running(self, kind: Kind) -> Need | None:
+        """Return what a replica needs on a kind of node; None if it does not run there."""
+        need = self.needs.get(kind)
+        return need if need is not None and need.devices else None
 
 
-def judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool = False) -> Judged:
+def judged(wanted: Wanted, kinds: Iterable[Kind], *, allow_deprecated: bool = False) -> Judged:
     """Judge a model on each kind of node, or once without hardware if it needs no GPU."""
     try:
         return _judged(wanted, kinds, allow_deprecated=allow_deprecated)
@@ -91,18 +94,14 @@ def judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool = Fa
         return Judged(replace(wanted, problem=error), {})
 
 
-def _judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool) -> Judged:
+def _judged(wanted: Wanted, kinds: Iterable[Kind], *, allow_deprecated: bool) -> Judged:
     candidate, demand = wanted.candidate, wanted.demand
     if candidate is None or demand is None:
         return Judged(wanted, {})
     if not candidate.entry.needs_gpu(candidate.task):
         without = report_on(candidate.case(demand, allow_deprecated=allow_deprecated))
         return Judged(wanted, {}, without)
-    needs = {
-        place: _need(candidate, demand, kind, allow_deprecated=allow_deprecated)
-        for place, kind in enumerate(kinds)
-        if kind.free
-    }
+    needs = {kind: _need(candidate, demand, kind, allow_deprecated=allow_deprecated) for kind in kinds if kind.free}
     return Judged(wanted, needs)
 
 
@@ -121,6 +120,6 @@ def _need(candidate: Candidate, demand: Demand, kind: Kind, *, allow_deprecated:
         case = candidate.case(case.demand, kind.machine(there), allow_deprecated=allow_deprecated)
         report = report_on(case)
     if not report.is_valid:
-        return Need(devices=None, each_bytes=0, report=report)
+        return Need(devices=0, each_bytes=0, report=report)
     each = kind.device_bytes if report.estimate is None else min(report.estimate.safe_bytes, kind.device_bytes)
     return Need(devices=there, each_bytes=each, report=report)
