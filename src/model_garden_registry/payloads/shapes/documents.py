@@ -13,6 +13,7 @@ from model_garden_registry.payloads.shapes.catalogue import (
     ComparisonDocument,
     DifferencesDocument,
 )
+from model_garden_registry.payloads.shapes.clusters.placements import PlacementDocument
 from model_garden_registry.payloads.shapes.dialects import CheckDocument, DriftDocument, ExportDocument, TargetsDocument
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
@@ -84,6 +85,9 @@ DOCUMENTS: Mapping[str, Document] = {
         DriftDocument, "where another tool's file differs from the registry", ("mgr drift --json",)
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
+    "mgr.placement/1": Document(
+        PlacementDocument, "which models go on which nodes of a cluster", ("mgr inventory place --json",)
+    ),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
     "mgr.status/1": Document(
         RegistryStatusDocument, "the files that the registry is made of", ("mgr registry status --json",)
