@@ -376,6 +376,7 @@ def _check_contents(session: nox.Session, wheel: Path) -> None:
         "model_garden/py.typed",
         "model_garden_registry/__init__.py",
         "model_garden_registry/py.typed",
+        "model_garden_registry/storage/openapi.json",
         *(f"model_garden_registry/{path.as_posix()}" for path in STORAGE.rglob("*") if path.is_file()),
         *(f"model_garden_registry/page/assets/{path.name}" for path in ASSETS.iterdir()),
     }

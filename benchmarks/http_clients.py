@@ -44,11 +44,26 @@ class Connection:
         """Send a request and return the whole response."""
         self._writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode())
         head = await self._reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head)
-        etag = re.search(rb"etag: ([^\r]+)", head)
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        etag = re.search(rb"(?i)etag: ([^\r]+)", head)
         content = await self._reader.readexactly(int(length[1])) if length else b""
         is_last = b"connection: close" in head
         return Reply(int(head.split(b" ", 2)[1]), etag[1] if etag else b"", content, is_last)
+
+    async def get_again(self, target: str, headers: str = "") -> Reply | None:
+        """
+        Send a request on a connection that has served before; None if the server had ended it, as it does idle ones.
+
+        A client asks anew then (RFC 9112, 9.3.1): that is no failure, but counted.
+        """
+        try:
+            return await self.get(target, headers)
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
+        except ConnectionResetError:
+            pass
+        return None
 
     def close(self) -> None:
         """Close the connection."""

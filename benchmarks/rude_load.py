@@ -21,7 +21,7 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
-from benchmarks.http_clients import Connection, Reply, Stalls, cpu_seconds, resident_bytes, running
+from benchmarks.http_clients import Connection, Stalls, cpu_seconds, resident_bytes, running
 from benchmarks.lines import Line, missed
 from benchmarks.registries import write_registry
 from benchmarks.rude_clients import PREFIX, Files, misbehave
@@ -204,7 +204,7 @@ async def _polite(port: int, outcome: Outcome, ended: asyncio.Event) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 if connection is not None:
-                    reply = await _asked_again(connection, target, headers)
+                    reply = await connection.get_again(target, headers)
                     outcome.asked_again += reply is None
                 if connection is None or reply is None:
                     connection = await Connection.open(port)
@@ -226,22 +226,6 @@ async def _polite(port: int, outcome: Outcome, ended: asyncio.Event) -> None:
         await asyncio.sleep(_POLITE_PAUSE)
     if connection is not None:
         connection.close()
-
-
-async def _asked_again(connection: Connection, target: str, headers: str) -> Reply | None:
-    """
-    Ask on a connection that has served before; None if the server had ended it meanwhile, as idle ones are.
-
-    A client asks anew then (RFC 9112, 9.3.1): that is no failure, but counted.
-    """
-    try:
-        return await connection.get(target, headers)
-    except asyncio.IncompleteReadError as error:
-        if error.partial:
-            raise
-    except ConnectionResetError:
-        pass
-    return None
 
 
 if __name__ == "__main__":

@@ -116,20 +116,27 @@ async def _load(
     failures = [result for result in await asyncio.gather(*asking, return_exceptions=True) if result is not None]
     print(f"{clients} clients, {seconds:.0f} s, {REPLACEMENTS} replacements, {BROKEN} of them broken")
     print(f"requests answered {counts['ok']}, unchanged {counts['unchanged']}, torn or unknown {counts['wrong']}")
+    print(f"connections given up for others {counts['given up']}, idle too long {counts['asked again']}")
     if failures or counts["wrong"] or not counts["ok"]:
         raise SystemExit(f"clients that failed: {len(failures)} {failures[:1]}, wrong answers: {counts['wrong']}")
     return memory[-1] / memory[_WARM - 1]
 
 
 async def _ask(port: int, known: dict[str, set[Digest]], counts: Counter[str], ended: asyncio.Event) -> None:
-    """Ask for everything in turn on one connection, with the last tag every other time."""
-    connection = await Connection.open(port)
+    """Ask for everything in turn, with the last tag every other time, on one connection unless others wait for it."""
+    connection: Connection | None = None
     tags: dict[str, str] = {}
     for number, target in enumerate(cycle(known)):
         if ended.is_set():
             break
         condition = f"If-None-Match: {tags[target]}\r\n" if number % 2 and target in tags else ""
-        reply = await connection.get(target, condition)
+        reply = None
+        if connection is not None:
+            reply = await connection.get_again(target, condition)
+            counts["asked again"] += reply is None
+        if connection is None or reply is None:
+            connection = await Connection.open(port)
+            reply = await connection.get(target, condition)
         if reply.status == 304 and condition:
             counts["unchanged"] += 1
         elif reply.status == 200 and hashlib.sha256(reply.content).digest() in known[target]:
@@ -137,7 +144,12 @@ async def _ask(port: int, known: dict[str, set[Digest]], counts: Counter[str], e
             tags[target] = reply.etag.decode()
         else:
             counts["wrong"] += 1
-    connection.close()
+        if reply.is_last:  # the server has more clients than connections
+            connection.close()
+            counts["given up"] += 1
+            connection = None
+    if connection is not None:
+        connection.close()
 
 
 async def _replace(pid: int, path: Path, versions: list[bytes], seconds: float) -> list[int]:

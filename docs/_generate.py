@@ -21,7 +21,7 @@ from _tables import BLOCKS, ROOT, SCHEMAS
 
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_name, schema_of
 
-_MARKED = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- generated: (\w+)(?: ([\w-]+))? -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
 #: What the examples of pages draw.

@@ -235,7 +235,8 @@ def documents() -> str:
         (
             f"[`{name}`](schemas/{schema_name(name)})",
             _cell(document.contents),
-            ", ".join(f"`{command}`" for command in document.commands) or "any command, with `--json`",
+            ", ".join(f"`{command}`" for command in document.commands)
+            or (f"`{document.route}`" if document.route else "any command, with `--json`"),
         )
         for name, document in DOCUMENTS.items()
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from model_garden_registry.checks.entry import target_modules
 from model_garden_registry.entries.settings import merging
 from model_garden_registry.families import engines, family, stacks
 from model_garden_registry.families.tables import table
@@ -40,7 +41,7 @@ _REMEMBERING = (
         dtypes.computing_on,
         dtypes.choice_on,
     ),
-    *(runtime._runtime, holdings.standing_of, merging._own),
+    *(runtime._runtime, holdings.standing_of, merging._own, target_modules.modules_of),
 )
 
 

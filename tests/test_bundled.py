@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import shutil
 from pathlib import Path
@@ -9,7 +10,13 @@ from pathlib import Path
 import pytest
 
 import model_garden_registry
-from model_garden_registry.bundled import bundled_gpus, bundled_registry, bundled_schema, storage_directory
+from model_garden_registry.bundled import (
+    bundled_gpus,
+    bundled_openapi,
+    bundled_registry,
+    bundled_schema,
+    storage_directory,
+)
 
 PACKAGE = Path(model_garden_registry.__file__).parent
 
@@ -70,3 +77,21 @@ def test_a_folder_that_only_looks_like_a_checkout_is_none(packages: Path, missin
     (packages.parent / missing).unlink()
 
     assert asked_from(packages) == installed
+
+
+def test_the_openapi_document_is_there() -> None:
+    """The client's in a checkout; the copy of an installed package is beside its registry."""
+    assert json.loads(bundled_openapi().read_bytes())["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("is_checkout", [False, True])
+def test_the_openapi_document_is_the_one_of_the_same_place(packages: Path, is_checkout: bool) -> None:
+    """Of the checkout, or of the package."""
+    plant(packages / "model_garden_registry" / "storage")
+    if is_checkout:
+        (packages.parent / "pyproject.toml").touch()
+        plant(packages.parent / "storage")
+    folder = "clients/typescript" if is_checkout else "src/model_garden_registry/storage"
+    copy = runpy.run_path(str(packages / "model_garden_registry" / "bundled.py"))
+
+    assert copy["bundled_openapi"]() == packages.parent / folder / "openapi.json"

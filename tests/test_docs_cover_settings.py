@@ -53,6 +53,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "adapter_dtype": ("bfloat16", TEXT, {}),
         "images_per_sample": (50, LARGE_IMAGES, {}),
         "n_gpus": (4, TEXT, {"sharding": "zero3"}),
+        "nodes": (2, TEXT, {}),
         "sharding": ("zero3", TEXT, {"n_gpus": 2}),
         "offload": ("none", TEXT, {}),
         "algorithm": ("dpo", TEXT, {}),
@@ -83,6 +84,7 @@ DECIDING: dict[Task, dict[str, tuple[object, str, Mapping[str, object]]]] = {
         "kv_cache_memory_gb": (5, TEXT, {}),
         "pipeline_parallel_size": (2, TEXT, {}),
         "data_parallel_size": (2, EXPERTS, {}),
+        "nodes": (2, TEXT, {}),
         "decode_context_parallel_size": (2, TEXT, {"tensor_parallel_size": 16}),
         "enable_expert_parallel": (True, EXPERTS, {"tensor_parallel_size": 3}),
         "speculative_tokens": (3, HYBRID, {}),
@@ -155,7 +157,14 @@ NO_REMEDY = {
         "data_parallel_size",
         "decode_context_parallel_size",
     ),
-    *("enable_expert_parallel", "speculative_tokens", "language_model_only", "mamba_ssm_dtype", "served_loras"),
+    *(
+        "nodes",
+        "enable_expert_parallel",
+        "speculative_tokens",
+        "language_model_only",
+        "mamba_ssm_dtype",
+        "served_loras",
+    ),
     *("enable_prefix_caching", "max_lora_rank", "cpu_offload_gb", "mem_fraction_static"),
     # What the run is for, or what a stack does by itself.
     *(

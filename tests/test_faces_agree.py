@@ -224,6 +224,90 @@ def test_a_wrong_question_is_the_same_error(
     assert reply == {"detail": said["message"], **said}
 
 
+ON_L4X2 = ["--gpu", "L4:2"]
+SET = ["--set", "batch_size=4", "--set", "lora_config.r=8"]
+CONFIG = {"batch_size": 4, "lora_config": {"r": 8}}
+TEXT, TINY = "Qwen/Qwen3-8B", "unsloth/tinyllama-bnb-4bit"
+
+
+def documents() -> Iterator[Any]:
+    """Yield a command line, a route, and the body of a question for it."""
+    estimates = [
+        ("training", TEXT, [], {}),
+        ("training", VISION, [*SET, *ON_L4X2], {"config": CONFIG, "gpu": "L4", "gpus": 2}),
+        ("training", TINY, ["--method", "lora", "--stack", "trl"], {"method": "lora", "stack": "trl"}),
+        ("training", TEXT, ["--gpu", "A100"], {"gpu": "A100"}),
+        ("inference", TEXT, ["--engine", "sglang", "--gpu", "T4"], {"engine": "sglang", "gpu": "T4"}),
+        ("inference", VISION, ["--set", "concurrent=8"], {"config": {"concurrent": 8}}),
+    ]
+    for task, model_id, options, keys in estimates:
+        name = " ".join(["estimate", task, model_id, *options])
+        command = ["estimate", task, model_id, *options]
+        yield pytest.param(command, f"estimate/{task}", {"model_id": model_id, **keys}, id=name)
+    fits = [
+        ("training", ["--gpu", "L4", "--limit", "40"], {"gpu": "L4", "limit": 40}),
+        ("inference", ["qwen3", "8b", "--gpu", "T4"], {"words": ["qwen3", "8b"], "gpu": "T4"}),
+        ("inference", [TEXT, VISION, "--gpu", "T4"], {"words": [TEXT, VISION], "gpu": "T4"}),
+        (
+            "training",
+            ["phi", "--gpu", "L4,H100:2", "--limit", "9"],
+            {"words": "phi", "gpu": "L4,H100:2", "limit": 9},
+        ),
+        ("training", ["gemma", *ON_L4X2, *SET], {"words": ["gemma"], "gpu": ["L4:2"], "config": CONFIG}),
+        ("training", ["phi", "--gpu", "T4", "--method", "full"], {"words": ["phi"], "gpu": "T4", "method": "full"}),
+        ("inference", ["no-such", "--gpu", "L4"], {"words": "no-such", "gpu": "L4"}),
+    ]
+    for task, options, keys in fits:
+        name = " ".join(["fit", task, *options])
+        yield pytest.param(["fit", task, *options], "fit", {"task": task, **keys}, id=name)
+    plans = [
+        ("training", TEXT, [], {}),
+        ("inference", VISION, ["--gpu", "L4,A100", "--limit", "3"], {"gpu": ["L4", "A100"], "limit": 3}),
+        ("inference", TEXT, ["--engine", "sglang"], {"engine": "sglang"}),
+        ("training", TEXT, [*SET, "--stack", "axolotl"], {"config": CONFIG, "stack": "axolotl"}),
+    ]
+    for task, model_id, options, keys in plans:
+        name = " ".join(["plan", task, model_id, *options])
+        command = ["plan", task, model_id, *options]
+        yield pytest.param(command, "plan", {"task": task, "model_id": model_id, **keys}, id=name)
+    compared = [
+        ([TEXT, VISION], [], {}),
+        ([TEXT, TINY, VISION], ["--gpu", "L4", "--gpu", "a100-80gb:2"], {"gpu": ["L4", "a100-80gb:2"]}),
+    ]
+    for ids, options, keys in compared:
+        query = urlencode({"id": ids, **keys}, doseq=True)
+        yield pytest.param(["compare", *ids, *options], f"compare?{query}", None, id=" ".join([*ids, *options]))
+    exports = [
+        ("axolotl", TEXT, [], {}),
+        ("vllm", VISION, [*ON_L4X2], {"gpu": "L4:2"}),
+        ("llamafactory", TEXT, [*SET, "--method", "lora"], {"config": json.dumps(CONFIG), "method": "lora"}),
+        ("skypilot", TEXT, ["--task", "training", "--stack", "trl"], {"task": "training", "stack": "trl"}),
+        ("sglang", TINY, ["--gpu", "T4", "--format", "yaml"], {"gpu": "T4", "form": "yaml"}),
+    ]
+    for target, model_id, options, keys in exports:
+        route = f"models/{model_id}/export/{target}?{urlencode(keys)}"
+        yield pytest.param(["export", target, model_id, *options], route, None, id=f"{target} {model_id}")
+
+
+@pytest.mark.parametrize(("command", "route", "keys"), [*documents()])
+def test_a_document_is_the_same(command: list[str], route: str, keys: Any, http: Callable[..., Any]) -> None:
+    """Estimates, fits, plans, comparisons and exports, bare."""
+    assert http(f"{PREFIX}/{route.removesuffix('?')}", keys) == mgr(*command)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("model_id", [TEXT, VISION, TINY])
+def test_the_defaults_of_a_form_are_the_same(task: str, model_id: str, http: Callable[..., Any]) -> None:
+    """``mgr defaults`` and ``GET /settings/{task}``."""
+    properties = http(f"{PREFIX}/settings/{task}?{urlencode({'model_id': model_id})}")["properties"]
+
+    def default(schema: dict[str, Any]) -> Any:
+        inner = schema.get("properties")
+        return schema["default"] if inner is None else {name: default(one) for name, one in inner.items()}
+
+    assert {name: default(one) for name, one in properties.items()} == mgr("defaults", task, model_id)["settings"]
+
+
 def test_a_registry_that_is_not_there_is_the_same_error(tmp_path: Path, http: Callable[..., Any]) -> None:
     """But for the directory, which is nobody's business at the other end."""
     missing = tmp_path / "models_registry.json"

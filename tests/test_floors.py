@@ -32,7 +32,7 @@ FLOORS = (
     ("payloads",),
     ("registry",),
     ("__init__", "model_garden"),
-    ("page",),
+    ("api", "page"),
     ("server",),
     ("cli",),
     ("__main__",),
@@ -70,7 +70,7 @@ ANSWERING = (
     *("checks.hardware.need", "memory.estimation", "memory.fitting.budgets", "memory.fitting.solver"),
     *("memory.serving", "memory.training", "registry.entry_cache", "registry.fitting"),
 )
-FACES = ("cli", "page", "server")
+FACES = ("cli", "api", "page", "server")
 
 
 def breaches(sources: Path) -> list[str]:

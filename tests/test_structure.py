@@ -30,11 +30,13 @@ TESTED_ELSEWHERE = {
     ),
     "through requests: tests/server": (
         *("server/guarded_route", "server/questions/asked", "server/questions/validate_questions"),
-        *("server/live/answers", "server/replies/envelopes"),
-        *("server/replies/failure_documents", "server/replies/failures"),
+        *("server/questions/bodies", "server/documents/asking"),
+        *("server/live/answers", "server/replies/envelopes", "server/replies/failures"),
+        *("api/asked", "api/failures"),
     ),
     "through the document that they make: tests/server/description/test_openapi": (
         *("server/description/examples", "server/description/replies", "server/description/responses"),
+        *("server/description/document_examples", "server/documents/routes"),
     ),
     "by every document that they describe: tests/payloads/shapes/test_documents": (
         *("payloads/json_schema", "payloads/shapes/shape", "payloads/shapes/settings"),

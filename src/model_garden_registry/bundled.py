@@ -68,3 +68,10 @@ def bundled_vocabulary(tool: str) -> Path:
 def bundled_table_schema(name: str) -> Path:
     """Return the path of the JSON schema of such a table."""
     return storage_directory() / f"{name}.schema.json"
+
+
+def bundled_openapi() -> Path:
+    """Return the path of the OpenAPI document of the server: in a checkout, the one that the TypeScript client has."""
+    checkout = checkout_storage()
+    folder = storage_directory() if checkout is None else checkout.parent / "clients" / "typescript"
+    return folder / "openapi.json"

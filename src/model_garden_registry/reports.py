@@ -23,16 +23,19 @@ class Split:
     How one model is divided over GPUs.
 
     Args:
-        gpus: How many GPUs take part.
+        gpus: How many GPUs take part, those of all machines together.
 
         how: What is divided: the sharding of a training run, ``tensor_parallel`` for serving, or ``none``.
 
         chosen: Whether it was chosen for the hardware; False if the settings say it.
+
+        nodes: On how many equal machines they are.
     """
 
     gpus: int
     how: str
     chosen: bool
+    nodes: int = 1
 
 
 def split_of(settings: Settings) -> Split:
@@ -45,7 +48,8 @@ def split_of(settings: Settings) -> Split:
         gpus, name = settings.gpus, "tensor_parallel_size"
         ways = ("tensor_parallel", "pipeline_parallel", "data_parallel")
         how = " + ".join(way for way in ways if getattr(settings, f"{way}_size") > 1) or "none"
-    return Split(gpus=gpus, how=how, chosen=settings.origins[name].detail == FOR_HARDWARE)
+    chosen = settings.origins[name].detail == FOR_HARDWARE
+    return Split(gpus=gpus, how=how, chosen=chosen, nodes=settings.nodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,3 +54,11 @@ def test_policies_allow_nothing_inline_and_nothing_from_elsewhere() -> None:
     assert "frame-ancestors 'none'" in SERVED_POLICY
     assert "script-src 'self' 'wasm-unsafe-eval'; " in STATIC_POLICY
     assert not any(word in SERVED_POLICY + STATIC_POLICY for word in ("unsafe-inline", "'unsafe-eval'", "http", "*"))
+
+
+def test_every_page_leads_to_the_reference(read: Callable[[str], Any]) -> None:
+    """At its end."""
+    made = page_document(Place(root="../"), title="T", description="D", modules=("list.js",))
+    (foot,) = read(made).all("footer")
+
+    assert [one.attributes["href"] for one in foot.all("a")] == ["../docs"]

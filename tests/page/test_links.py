@@ -29,6 +29,13 @@ def test_links_of_static_pages() -> None:
     assert static_place().list_link() == "./index.html"
 
 
+def test_the_reference_is_beside_the_list() -> None:
+    """A route of a server, a file of a folder among static files."""
+    places = (Place(), model_place("Qwen/Qwen3-8B"), static_place("gpt2"))
+
+    assert [place.reference_link() for place in places] == ["./docs", "../../docs", "../docs/index.html"]
+
+
 def test_an_id_cannot_end_its_link() -> None:
     """What an address reads otherwise is quoted, and so is what no text encodes."""
     assert Place().model_link('a?b#c"<\udcff') == "./models/a%3Fb%23c%22%3C%3F"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import jsonschema
 import pytest
+from pydantic import TypeAdapter
 
+from model_garden_registry.hardware.gpu_table import gpu_table
 from model_garden_registry.hardware.gpus import Cause, DriverState, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.hardware.snapshots import parse_hardware
-from model_garden_registry.payloads.hardware import machine_document, snapshot_document
+from model_garden_registry.payloads.hardware import gpus_document, machine_document, snapshot_document
+from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_of
 from model_garden_registry.units import GB, MIB
 
 L4 = Gpu(index=0, name="NVIDIA L4", uuid="GPU-a", total_bytes=23034 * MIB, free_bytes=22565 * MIB)
@@ -93,3 +97,33 @@ def test_without_hardware_a_report_has_the_same_keys() -> None:
 
     assert document.keys() == machine_document(HOST).keys()
     assert [document[key] for key in ("source", "state", "gpus", "ram_gb")] == ["none", None, [], None]
+
+
+def test_every_gpu_of_the_table_is_described() -> None:
+    """By its names, its memory, and what it computes."""
+    document = gpus_document(gpu_table())
+
+    TypeAdapter(DOCUMENTS["mgr.gpus/1"].shape).validate_json(json.dumps(document))
+    jsonschema.Draft202012Validator(schema_of("mgr.gpus/1")).validate(document)
+    l4 = next(gpu for gpu in document["gpus"] if gpu["name"] == "L4")
+    assert l4 == {
+        "name": "L4",
+        "family": "L4",
+        "aliases": [],
+        "total_gb": 24.153,
+        "total_mib": 23034,
+        "source": "nvml",
+        "compute_capability": "8.9",
+        "architecture": "Ada Lovelace",
+        "form_factor": l4["form_factor"],
+        "integrated": False,
+        "mig": [],
+    }
+
+
+def test_every_name_of_the_document_can_be_asked_for() -> None:
+    """Slices as well."""
+    for gpu in gpus_document(gpu_table())["gpus"]:
+        assert known_gpu(gpu["name"]).gpus
+        for piece in gpu["mig"]:
+            assert known_gpu(f"{gpu['name']} {piece['profile']}").gpus

@@ -26,6 +26,7 @@ VALUES = {
     "mem_fraction_static": None,
     "kv_cache_memory_gb": None,
     "pipeline_parallel_size": 1,
+    "nodes": 1,
     "data_parallel_size": 1,
     "decode_context_parallel_size": 1,
     "enable_expert_parallel": False,

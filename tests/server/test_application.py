@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
 from fastapi import Request, Response
 
-from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.bundled import bundled_openapi, bundled_registry
+from model_garden_registry.page.reference.reference_page import REFERENCE_POLICY, reference_page
 from model_garden_registry.server import create_app
 
 from .conftest import PREFIX, TINY, Answer
@@ -63,7 +65,8 @@ def test_a_browser_may_ask_before_it_posts(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/models", "/docs", "/redoc", "/api", f"{PREFIX}", f"{PREFIX}/categories/", "/health/"]
+    "target",
+    ["/models", "/docs/", "/docs/oauth2-redirect", "/redoc", "/api", f"{PREFIX}", f"{PREFIX}/categories/", "/health/"],
 )
 def test_what_is_not_there_is_not_found(target: str, ask: Ask) -> None:
     """404 in JSON; no redirect, which would repeat what the request says the host is."""
@@ -111,3 +114,30 @@ def test_middleware_that_is_added_stands_before_everything(ask: Ask) -> None:
     ]
 
     assert statuses == [401, 401, 401]
+
+
+def test_the_reference_is_a_page_that_loads_nothing(ask: Ask) -> None:
+    """Made from the OpenAPI document of the same application; its headers allow its own style alone, and no frame."""
+    page = ask("GET", "/docs")
+    document = ask("GET", "/openapi.json").json
+
+    assert page.content.decode() == reference_page(document)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == f"{REFERENCE_POLICY}; frame-ancestors 'none'"
+    assert page.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_reference_is_sent_once(ask: Ask) -> None:
+    """With a tag, like every other reply to a GET."""
+    page = ask("GET", "/docs")
+
+    again = ask("GET", "/docs", headers={"If-None-Match": page.headers["etag"]})
+    head = ask("HEAD", "/docs")
+
+    assert (again.status, again.content) == (304, b"")
+    assert (head.status, head.content, head.headers["etag"]) == (200, b"", page.headers["etag"])
+
+
+def test_the_shipped_document_is_the_one_of_the_server(ask: Ask) -> None:
+    """A static site makes its page from that one."""
+    assert json.loads(bundled_openapi().read_bytes()) == ask("GET", "/openapi.json").json

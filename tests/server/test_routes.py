@@ -212,11 +212,6 @@ def test_an_entry_that_is_not_valid_cannot_be_given(write: Write, ask: Ask) -> N
     assert ask("GET", f"{PREFIX}/models/good", app=app).status == 200
 
 
-def test_exports_are_not_there_yet(ask: Ask) -> None:
-    """The path is that of a model which does not exist."""
-    assert ask("GET", f"{PREFIX}/models/{TINY}/export/vllm").status == 404
-
-
 def test_categories_are_given_by_key(ask: Ask) -> None:
     """As in the file, without a key that is no category."""
     answer = ask("GET", f"{PREFIX}/categories")

@@ -14,7 +14,7 @@ from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.reports import report_document
 from model_garden_registry.server import create_app
-from model_garden_registry.server.questions import validate_questions
+from model_garden_registry.server.questions import bodies
 
 from .conftest import OLD, PREFIX, SHIPPED, TINY, Answer
 
@@ -216,7 +216,7 @@ def test_serving_has_no_method(ask: Ask) -> None:
         ),
         pytest.param(
             b'{"model_id": "x", "\\u202e": 1}',
-            "unknown key '\\u202e'; known: model_id, config, method, gpu, gpus, allow_deprecated",
+            "unknown key '\\u202e'; known: model_id, config, gpu, gpus, allow_deprecated, method",
             [],
             id="what nobody sees",
         ),
@@ -273,8 +273,8 @@ def test_a_body_says_that_it_is_json(content_type: str | None, status: int, ask:
 @pytest.mark.parametrize(
     ("size", "status"),
     [
-        pytest.param(validate_questions.LARGEST_BODY_BYTES, 200, id="as long as may be"),
-        pytest.param(validate_questions.LARGEST_BODY_BYTES + 1, 413, id="one byte longer"),
+        pytest.param(bodies.LARGEST_BODY_BYTES, 200, id="as long as may be"),
+        pytest.param(bodies.LARGEST_BODY_BYTES + 1, 413, id="one byte longer"),
         pytest.param(10_000_000, 413, id="10 MB"),
         pytest.param(40_000_000, 413, id="more than is read to the end"),
     ],
@@ -301,7 +301,7 @@ def test_who_asks_before_sending_much_is_told_at_once(ask: Ask) -> None:
 
 def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """408, instead of a connection that stays open."""
-    monkeypatch.setattr(validate_questions, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
     app = create_app(bundled_registry())
     sent: list[Any] = []
 

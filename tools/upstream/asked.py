@@ -233,4 +233,5 @@ TOOLS = {
     "lightning-fabric": Tool(_no_table, further=gpus.lightning_rows),
     "skypilot": _words_only("skypilot"),
     "dstack": _words_only("dstack"),
+    "ray": _words_only("ray-serve-llm"),
 }

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registry/models/{model_id}/export/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Model
+         * @description Return a model with its settings as a file or command of another tool, as `mgr export --json` does.
+         */
+        get: operations["export_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/registry/models/{model_id}": {
         parameters: {
             query?: never;
@@ -118,6 +138,166 @@ export interface paths {
          * @description Return whether a model can be served, as `mgr validate inference --json` does.
          */
         post: operations["validate_inference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/estimate/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Training
+         * @description Return the memory for training a model, part by part, as `mgr estimate training --json` does.
+         */
+        post: operations["estimate_training"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/estimate/inference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate Inference
+         * @description Return the memory for serving a model, part by part, as `mgr estimate inference --json` does.
+         */
+        post: operations["estimate_inference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/fit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fit Models
+         * @description Return which models run on given GPUs, or on those of the server's machine, as `mgr fit --json` does.
+         */
+        post: operations["fit_models"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Gpus
+         * @description Return which known GPUs run a model, and how many of each, as `mgr plan --json` does.
+         */
+        post: operations["plan_gpus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/gpus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gpus
+         * @description Return the GPUs that can be named.
+         */
+        get: operations["list_gpus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Models
+         * @description Return models side by side, as `mgr compare --json` does.
+         */
+        get: operations["compare_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/settings/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe Training
+         * @description Return the settings for training as a JSON schema, for a form: types, bounds, allowed values, defaults.
+         */
+        get: operations["describe_training"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registry/settings/inference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe Inference
+         * @description Return the settings for serving as a JSON schema, for a form: types, bounds, allowed values, defaults.
+         */
+        get: operations["describe_inference"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -369,6 +549,11 @@ export interface components {
              */
             quantity?: string | null;
         };
+        /**
+         * @description How well a model runs on given hardware, best first.
+         * @enum {string}
+         */
+        Bucket: "runs" | "runs-with-changes" | "does-not-run" | "not-judged";
         /** @description What fits into the cache of a serving engine on each GPU, as its start-up log prints it. */
         CacheDocument: {
             /** @description Memory of the cache. */
@@ -451,6 +636,21 @@ export interface components {
          * @enum {string}
          */
         Cause: "not-supported" | "no-permission" | "lost" | "garbled" | "failed" | "not-asked";
+        /** @description One field of several models. */
+        ComparedFieldDocument: {
+            /** @description Its name, with a dot between a group and what is in it. */
+            field: string;
+            differs: boolean;
+            /** @description In the order of the models; null: not stated. */
+            values: (string | number | boolean | null)[];
+        };
+        /** @description Models side by side. */
+        ComparisonDocument: {
+            /** @constant */
+            format: "mgr.compare/1";
+            models: string[];
+            fields: components["schemas"]["ComparedFieldDocument"][];
+        };
         /** @description Why a model should not be chosen any more. */
         Deprecation: {
             /**
@@ -482,6 +682,22 @@ export interface components {
             error: string;
             /** @description One sentence. */
             message: string;
+        };
+        /** @description A model, written for another tool. */
+        ExportDocument: {
+            /** @constant */
+            format: "mgr.export/1";
+            target: string;
+            /** @description Id of the model. */
+            id: string;
+            /** @enum {string} */
+            task: "training" | "inference";
+            /** @enum {string} */
+            form: "argv" | "yaml" | "json" | "script";
+            /** @description The whole file, or the command. */
+            text: string;
+            /** @description What the file cannot state and its reader should know. */
+            notes: string[];
         };
         /** @description No answer: what `mgr --json` gives, with the sentence under `detail`. */
         Failure: {
@@ -593,6 +809,89 @@ export interface components {
             need: number | null;
             unit: string | null;
         };
+        /** @description Which models run on given GPUs, best first. */
+        FitQuestion: {
+            /**
+             * @description What the models are to be used for.
+             * @example training
+             * @enum {string}
+             */
+            task: "training" | "inference";
+            /**
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What is trained; only for training.
+             * @default null
+             * @example lora
+             */
+            method?: ("full" | "lora" | "qlora") | null;
+            /**
+             * @description Training stack; only for training.
+             * @default null
+             * @example trl
+             */
+            stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /**
+             * @description Serving engine; only for inference.
+             * @default null
+             * @example vllm
+             */
+            engine?: ("vllm" | "sglang" | "transformers") | null;
+            /**
+             * @description At most this many rows.
+             * @default null
+             * @example 15
+             */
+            limit?: number | null;
+            /**
+             * @description Ids of models; or words that must all occur in id, name, provider, architecture or tags, with `*` and `?` as wildcards.
+             * @default null
+             * @example [
+             *       "qwen3*",
+             *       "instruct"
+             *     ]
+             */
+            words?: string | string[] | null;
+            /**
+             * @description Judge these GPUs instead of those of the machine that the server runs on; several as a list, or with commas, at most 16.
+             * @default null
+             * @example RTX 4090
+             * @example L4:2
+             * @example [
+             *       "L4",
+             *       "H100:2"
+             *     ]
+             */
+            gpu?: string | string[] | null;
+            /**
+             * @description How many of each `gpu` there are.
+             * @default null
+             */
+            gpus?: number | null;
+        } & ({
+            gpus?: null;
+        } | {
+            gpu: string | unknown[];
+        });
+        /** @description Which models run on several machines. */
+        FitsDocument: {
+            /** @constant */
+            format: "mgr.fits/1";
+            /** @enum {string} */
+            task: "training" | "inference";
+            fits: (components["schemas"]["TrainingFits"] | components["schemas"]["InferenceFits"])[];
+        };
         /** @description Defaults that differ with full fine-tuning. */
         FullDefaults: {
             /**
@@ -623,6 +922,12 @@ export interface components {
             slices: components["schemas"]["SliceDocument"][];
             ecc_errors: number | null;
             problem: components["schemas"]["UnreadDocument"] | null;
+        };
+        /** @description The GPUs that can be named. */
+        GpusDocument: {
+            /** @constant */
+            format: "mgr.gpus/1";
+            gpus: components["schemas"]["KnownGpuDocument"][];
         };
         /** @description The hardware of a machine; `--hardware FILE` reads it. */
         HardwareDocument: {
@@ -738,6 +1043,176 @@ export interface components {
              */
             seed?: number | null;
         };
+        /** @description Hardware on which one model can be served. */
+        InferenceChoice: {
+            /** @description Serving engine. */
+            engine: ("vllm" | "sglang" | "transformers") | null;
+            /** @description Its release that is assumed. */
+            engine_version: string | null;
+            assumed: components["schemas"]["LoadDocument"] | null;
+            verdict: components["schemas"]["Verdict"];
+            split: components["schemas"]["SplitDocument"] | null;
+            /** @description Memory of each GPU; null if unknown. */
+            gpu_gb: number | null;
+            /** @description The likely peak on each GPU. */
+            expected_gb: number | null;
+            /** @description What each GPU should have. */
+            safe_gb: number | null;
+            /** @description `safe_gb` as a share of `gpu_gb`. */
+            share: number | null;
+            /** @description Name of the GPU in the table of known GPUs. */
+            gpu: string;
+            /** @description How many of them. */
+            count: number;
+            /** @description Memory of all of them together. */
+            total_gb: number;
+        };
+        /** @description Memory for serving one model. */
+        InferenceEstimate: {
+            /** @description Serving engine. */
+            engine: ("vllm" | "sglang" | "transformers") | null;
+            /** @description Its release that is assumed. */
+            engine_version: string | null;
+            assumed: components["schemas"]["LoadDocument"] | null;
+            /** @constant */
+            task: "inference";
+            /** @description The likely peak. */
+            expected_gb: number;
+            /** @description What a GPU should have. */
+            safe_gb: number;
+            /** @constant */
+            per_gpu: true;
+            parts_gb: {
+                [key: string]: number;
+            };
+            /** @description How far off the estimate may be, as a share. */
+            error_band: number;
+            /** @description Settings that the numbers do not follow, with what is not counted. */
+            not_modelled: string[];
+            /** @description The cache; null if no GPU is known, or there is no such cache. */
+            cache: components["schemas"]["CacheDocument"] | null;
+            /** @constant */
+            format: "mgr.estimate/1";
+            id: string;
+            split: components["schemas"]["SplitDocument"];
+            /** @description The margin of `safe_gb` over `expected_gb`, as a share. */
+            margin: number;
+            /** @description Whether the shape was guessed from the number of parameters. */
+            coarse: boolean;
+            assumptions: string[];
+            /** @description Measurements that the entry states, of this task. */
+            measured?: components["schemas"]["MeasuredDocument"][];
+            /** @description With hardware: the largest value of each setting that fits; null: even the smallest does not. */
+            room?: {
+                [key: string]: number | null;
+            };
+            /** @description With hardware: the fewest such GPUs over which the model fits; null: no number is enough. */
+            fewest_gpus?: number | null;
+            settings: components["schemas"]["InferenceSettingsDocument"];
+            /** @description With hardware: the verdict on it. */
+            report?: components["schemas"]["InferenceReport"];
+        };
+        /** @description How much memory it takes to serve a model; with a GPU also whether it runs, and what fits at most. */
+        InferenceEstimateQuestion: {
+            /**
+             * @description Id of the model, or a former one.
+             * @example unsloth/tinyllama-bnb-4bit
+             */
+            model_id: string;
+            /**
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The GPU to judge.
+             * @default null
+             * @example RTX 4090
+             * @example L4:2
+             */
+            gpu?: string | null;
+            /**
+             * @description How many of `gpu` there are.
+             * @default null
+             * @example 2
+             */
+            gpus?: number | null;
+            /**
+             * @description Serving engine.
+             * @default null
+             * @example vllm
+             */
+            engine?: ("vllm" | "sglang" | "transformers") | null;
+        } & ({
+            gpus?: null;
+        } | {
+            gpu: string | unknown[];
+        });
+        /** @description Whether one model can be served on given hardware. */
+        InferenceFit: {
+            /** @description Serving engine. */
+            engine: ("vllm" | "sglang" | "transformers") | null;
+            /** @description Its release that is assumed. */
+            engine_version: string | null;
+            assumed: components["schemas"]["LoadDocument"] | null;
+            verdict: components["schemas"]["Verdict"];
+            split: components["schemas"]["SplitDocument"] | null;
+            /** @description Memory of each GPU; null if unknown. */
+            gpu_gb: number | null;
+            /** @description The likely peak on each GPU. */
+            expected_gb: number | null;
+            /** @description What each GPU should have. */
+            safe_gb: number | null;
+            /** @description `safe_gb` as a share of `gpu_gb`. */
+            share: number | null;
+            id: string;
+            /** @description Size in words. */
+            parameters: string;
+            bucket: components["schemas"]["Bucket"];
+            /** @description The first failure in one sentence. */
+            reason: string | null;
+            /** @description Names of the GPUs that were judged. */
+            gpu: string;
+            gpus: components["schemas"]["UsedGpusDocument"];
+            /** @description Whether the shape was guessed from the number of parameters. */
+            coarse: boolean | null;
+            /** @description The best remedy, if any. */
+            remedies: components["schemas"]["RemedyDocument"][];
+        };
+        /** @description Which models can be served on given hardware, best first. */
+        InferenceFits: {
+            /** @constant */
+            format: "mgr.fit/1";
+            hardware: components["schemas"]["MachineDocument"];
+            /** @description How many models are in each bucket. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @constant */
+            task: "inference";
+            models: components["schemas"]["InferenceFit"][];
+        };
+        /** @description Hardware on which one model can be served, least memory first. */
+        InferencePlan: {
+            /** @constant */
+            format: "mgr.plan/1";
+            id: string;
+            /** @description How many choices there are, whatever --limit says. */
+            total: number;
+            /** @description Why the largest of the others does not run it; null if all do. */
+            refused: string | null;
+            /** @constant */
+            task: "inference";
+            choices: components["schemas"]["InferenceChoice"][];
+        };
         /** @description A model that is to be served. */
         InferenceQuestion: {
             /**
@@ -759,11 +1234,6 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description Serving has none.
-             * @default null
-             */
-            method?: null;
-            /**
              * @description Judge this GPU instead of those of the machine that the server runs on.
              * @default null
              * @example RTX 4090
@@ -781,10 +1251,15 @@ export interface components {
              * @default false
              */
             allow_deprecated?: boolean;
+            /**
+             * @description Serving has none.
+             * @default null
+             */
+            method?: null;
         } & ({
             gpus?: null;
         } | {
-            gpu: string;
+            gpu: string | unknown[];
         });
         /** @description The whole answer about serving one model. */
         InferenceReport: {
@@ -902,6 +1377,8 @@ export interface components {
             pipeline_parallel_size: number;
             /** @description Copies of the model, each with its own requests. */
             data_parallel_size: number;
+            /** @description Machines over which all GPUs are spread, the same number on each. */
+            nodes: number;
             /** @description GPUs of a tensor-parallel group that split a cache by tokens. */
             decode_context_parallel_size: number;
             /** @description Whether GPUs divide whole experts among them. */
@@ -923,6 +1400,34 @@ export interface components {
             served_loras: number;
             /** @description Weights of each GPU offloaded to main memory, in decimal GB. */
             cpu_offload_gb: number;
+        };
+        /** @description A GPU that can be named. */
+        KnownGpuDocument: {
+            /** @description Its unique name. */
+            name: string;
+            /** @description The common name of several, such as `A100`. */
+            family: string;
+            /** @description Other names in use. */
+            aliases: string[];
+            /** @description Memory of the whole GPU, in decimal GB. */
+            total_gb: number;
+            total_mib: number;
+            /** @description How the memory is known: as NVML reports it, derived from a GPU of the same kind, or shared with the host. */
+            source: components["schemas"]["TotalKind"];
+            compute_capability: string;
+            /** @description NVIDIA's name of the generation. */
+            architecture: string;
+            /** @description Such as `SXM5` or `laptop`. */
+            form_factor: string;
+            /** @description Whether it uses the memory of the host. */
+            integrated: boolean;
+            /** @description The kinds of MIG slices that it can be divided into. */
+            mig: components["schemas"]["KnownSliceDocument"][];
+        };
+        /** @description A kind of MIG slice of a GPU. */
+        KnownSliceDocument: {
+            profile: string;
+            total_mib: number;
         };
         /** @description Multi-head latent attention (MLA): a compressed key and value cache. */
         LatentAttention: {
@@ -1125,6 +1630,32 @@ export interface components {
             unread: {
                 [key: string]: components["schemas"]["UnreadDocument"];
             };
+        };
+        /** @description A measurement that the entry states, and the estimate for the same run. */
+        MeasuredDocument: {
+            measured_gb: number;
+            /** @description The estimate for its settings, of what was counted. */
+            expected_gb?: number;
+            /** @description Of the estimate from the measurement, as a share of that. */
+            difference?: number;
+            /** @description Why it cannot be compared. */
+            why_not?: string;
+            /** @description What was counted. */
+            quantity: string | null;
+            /** @description The GPUs. */
+            gpu?: string;
+            /** @description The release of stack or engine. */
+            version?: string;
+            /** @description The release that the estimate is for, if not that one. */
+            estimated_as?: string;
+            /** @description Conditions of the test. */
+            conditions?: string;
+            /** @description As the entry states them. */
+            settings: {
+                [key: string]: unknown;
+            };
+            source: string;
+            as_of: string;
         };
         /** @description An estimate of the memory per GPU, in decimal GB. */
         MemoryDocument: {
@@ -1463,6 +1994,67 @@ export interface components {
             /** @description The file: its path, or over HTTP its name. */
             file: string;
         };
+        /** @description Which known GPUs run a model, and how many of each. */
+        PlanQuestion: {
+            /**
+             * @description What the models are to be used for.
+             * @example training
+             * @enum {string}
+             */
+            task: "training" | "inference";
+            /**
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description What is trained; only for training.
+             * @default null
+             * @example lora
+             */
+            method?: ("full" | "lora" | "qlora") | null;
+            /**
+             * @description Training stack; only for training.
+             * @default null
+             * @example trl
+             */
+            stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /**
+             * @description Serving engine; only for inference.
+             * @default null
+             * @example vllm
+             */
+            engine?: ("vllm" | "sglang" | "transformers") | null;
+            /**
+             * @description At most this many rows.
+             * @default null
+             * @example 15
+             */
+            limit?: number | null;
+            /**
+             * @description Id of the model, or a former one.
+             * @example Qwen/Qwen3-8B
+             */
+            model_id: string;
+            /**
+             * @description Only these GPUs, without counts; several as a list, or with commas.
+             * @default null
+             * @example L4
+             * @example [
+             *       "L4",
+             *       "H100"
+             *     ]
+             */
+            gpu?: string | string[] | null;
+        };
         /** @description A process that uses memory of a device. */
         ProcessDocument: {
             pid: number;
@@ -1648,6 +2240,19 @@ export interface components {
              */
             recommended?: boolean;
         };
+        /** @description A JSON schema (draft 2020-12) without references: the settings of a task, groups nested. */
+        SettingsForm: {
+            $schema: string;
+            title: string;
+            /** @constant */
+            type: "object";
+            /** @description The schema of each setting, with its default. */
+            properties: {
+                [key: string]: unknown;
+            };
+            /** @constant */
+            additionalProperties: false;
+        };
         /**
          * @description How severe a finding is, most severe first.
          * @enum {string}
@@ -1719,6 +2324,8 @@ export interface components {
             how: string;
             /** @description Whether it was chosen for the hardware; false if the settings say so. */
             chosen: boolean;
+            /** @description Machines with an equal share of these GPUs; absent: one machine. */
+            nodes?: number;
         };
         /** @description GPU memory for one task. */
         TaskRequirements: {
@@ -1738,6 +2345,40 @@ export interface components {
              * @example 1
              */
             min_gpus?: number;
+        };
+        /**
+         * @description How the table knows the memory of a GPU.
+         * @enum {string}
+         */
+        TotalKind: "nvml" | "derived" | "shared";
+        /** @description Hardware on which one model can be trained. */
+        TrainingChoice: {
+            /** @description What is trained. */
+            method: ("full" | "lora" | "qlora") | null;
+            /** @description Training stack. */
+            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /** @description Its release that is assumed. */
+            stack_version: string | null;
+            /** @description Sequences per step and GPU. */
+            batch_size: number | null;
+            /** @description Tokens of each sequence. */
+            max_seq_length: number | null;
+            verdict: components["schemas"]["Verdict"];
+            split: components["schemas"]["SplitDocument"] | null;
+            /** @description Memory of each GPU; null if unknown. */
+            gpu_gb: number | null;
+            /** @description The likely peak on each GPU. */
+            expected_gb: number | null;
+            /** @description What each GPU should have. */
+            safe_gb: number | null;
+            /** @description `safe_gb` as a share of `gpu_gb`. */
+            share: number | null;
+            /** @description Name of the GPU in the table of known GPUs. */
+            gpu: string;
+            /** @description How many of them. */
+            count: number;
+            /** @description Memory of all of them together. */
+            total_gb: number;
         };
         /** @description A fine-tuning set-up that suits the model. */
         TrainingDefaults: {
@@ -1798,6 +2439,164 @@ export interface components {
              */
             chat_template?: string | null;
         };
+        /** @description Memory for training one model. */
+        TrainingEstimate: {
+            /** @description What is trained. */
+            method: ("full" | "lora" | "qlora") | null;
+            /** @description Training stack. */
+            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /** @description Its release that is assumed. */
+            stack_version: string | null;
+            /** @constant */
+            task: "training";
+            /** @description The likely peak. */
+            expected_gb: number;
+            /** @description What a GPU should have. */
+            safe_gb: number;
+            /** @constant */
+            per_gpu: true;
+            parts_gb: {
+                [key: string]: number;
+            };
+            /** @description How far off the estimate may be, as a share. */
+            error_band: number;
+            /** @description Settings that the numbers do not follow, with what is not counted. */
+            not_modelled: string[];
+            /** @description The cache; null if no GPU is known, or there is no such cache. */
+            cache: components["schemas"]["CacheDocument"] | null;
+            /** @constant */
+            format: "mgr.estimate/1";
+            id: string;
+            split: components["schemas"]["SplitDocument"];
+            /** @description The margin of `safe_gb` over `expected_gb`, as a share. */
+            margin: number;
+            /** @description Whether the shape was guessed from the number of parameters. */
+            coarse: boolean;
+            assumptions: string[];
+            /** @description Measurements that the entry states, of this task. */
+            measured?: components["schemas"]["MeasuredDocument"][];
+            /** @description With hardware: the largest value of each setting that fits; null: even the smallest does not. */
+            room?: {
+                [key: string]: number | null;
+            };
+            /** @description With hardware: the fewest such GPUs over which the model fits; null: no number is enough. */
+            fewest_gpus?: number | null;
+            settings: components["schemas"]["TrainingSettingsDocument"];
+            /** @description With hardware: the verdict on it. */
+            report?: components["schemas"]["TrainingReport"];
+        };
+        /** @description How much memory it takes to train a model; with a GPU also whether it runs, and what fits at most. */
+        TrainingEstimateQuestion: {
+            /**
+             * @description Id of the model, or a former one.
+             * @example unsloth/tinyllama-bnb-4bit
+             */
+            model_id: string;
+            /**
+             * @description Settings that override the entry's, by leaf name, dotted path or nested objects.
+             * @default null
+             * @example {
+             *       "batch_size": 1,
+             *       "lora_config": {
+             *         "r": 8
+             *       }
+             *     }
+             */
+            config?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description The GPU to judge.
+             * @default null
+             * @example RTX 4090
+             * @example L4:2
+             */
+            gpu?: string | null;
+            /**
+             * @description How many of `gpu` there are.
+             * @default null
+             * @example 2
+             */
+            gpus?: number | null;
+            /**
+             * @description What is trained.
+             * @default null
+             * @example lora
+             */
+            method?: ("full" | "lora" | "qlora") | null;
+            /**
+             * @description Training stack.
+             * @default null
+             * @example trl
+             */
+            stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+        } & ({
+            gpus?: null;
+        } | {
+            gpu: string | unknown[];
+        });
+        /** @description Whether one model can be trained on given hardware. */
+        TrainingFit: {
+            /** @description What is trained. */
+            method: ("full" | "lora" | "qlora") | null;
+            /** @description Training stack. */
+            stack: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            /** @description Its release that is assumed. */
+            stack_version: string | null;
+            /** @description Sequences per step and GPU. */
+            batch_size: number | null;
+            /** @description Tokens of each sequence. */
+            max_seq_length: number | null;
+            verdict: components["schemas"]["Verdict"];
+            split: components["schemas"]["SplitDocument"] | null;
+            /** @description Memory of each GPU; null if unknown. */
+            gpu_gb: number | null;
+            /** @description The likely peak on each GPU. */
+            expected_gb: number | null;
+            /** @description What each GPU should have. */
+            safe_gb: number | null;
+            /** @description `safe_gb` as a share of `gpu_gb`. */
+            share: number | null;
+            id: string;
+            /** @description Size in words. */
+            parameters: string;
+            bucket: components["schemas"]["Bucket"];
+            /** @description The first failure in one sentence. */
+            reason: string | null;
+            /** @description Names of the GPUs that were judged. */
+            gpu: string;
+            gpus: components["schemas"]["UsedGpusDocument"];
+            /** @description Whether the shape was guessed from the number of parameters. */
+            coarse: boolean | null;
+            /** @description The best remedy, if any. */
+            remedies: components["schemas"]["RemedyDocument"][];
+        };
+        /** @description Which models can be trained on given hardware, best first. */
+        TrainingFits: {
+            /** @constant */
+            format: "mgr.fit/1";
+            hardware: components["schemas"]["MachineDocument"];
+            /** @description How many models are in each bucket. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @constant */
+            task: "training";
+            models: components["schemas"]["TrainingFit"][];
+        };
+        /** @description Hardware on which one model can be trained, least memory first. */
+        TrainingPlan: {
+            /** @constant */
+            format: "mgr.plan/1";
+            id: string;
+            /** @description How many choices there are, whatever --limit says. */
+            total: number;
+            /** @description Why the largest of the others does not run it; null if all do. */
+            refused: string | null;
+            /** @constant */
+            task: "training";
+            choices: components["schemas"]["TrainingChoice"][];
+        };
         /** @description A model that is to be trained. */
         TrainingQuestion: {
             /**
@@ -1819,12 +2618,6 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description What is trained; the same as `method` in `config`.
-             * @default null
-             * @example lora
-             */
-            method?: ("full" | "lora" | "qlora") | null;
-            /**
              * @description Judge this GPU instead of those of the machine that the server runs on.
              * @default null
              * @example RTX 4090
@@ -1842,10 +2635,16 @@ export interface components {
              * @default false
              */
             allow_deprecated?: boolean;
+            /**
+             * @description What is trained; the same as `method` in `config`.
+             * @default null
+             * @example lora
+             */
+            method?: ("full" | "lora" | "qlora") | null;
         } & ({
             gpus?: null;
         } | {
-            gpu: string;
+            gpu: string | unknown[];
         });
         /** @description The whole answer about training one model. */
         TrainingReport: {
@@ -1990,6 +2789,8 @@ export interface components {
             images_per_sample: number;
             /** @description GPUs that train together. */
             n_gpus: number;
+            /** @description Machines that n_gpus is spread over, the same number on each. */
+            nodes: number;
             /**
              * @description What is split over the GPUs; none: every GPU has a full copy; fsdp: FSDP1.
              * @enum {string}
@@ -2069,6 +2870,13 @@ export interface components {
              * @example https://qwen.readthedocs.io/
              */
             docs?: string | null;
+        };
+        /** @description How many GPUs one model uses. */
+        UsedGpusDocument: {
+            /** @description GPUs that take part; null without settings. */
+            used: number | null;
+            /** @description GPUs that CUDA would see. */
+            there: number;
         };
         /**
          * @description The result of a check, best first; of several, the worst counts.
@@ -2285,6 +3093,159 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": [
+                     *         {
+                     *           "type": "greater_than_equal",
+                     *           "loc": [
+                     *             "query",
+                     *             "limit"
+                     *           ],
+                     *           "msg": "Input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    export_model: {
+        parameters: {
+            query?: {
+                /** @description Settings that override the entry's, as a JSON object. */
+                config?: string | null;
+                /** @description For a tool with both tasks; without it the first that the model supports. */
+                task?: ("training" | "inference") | null;
+                /** @description How it is written; without it the tool's usual form. */
+                form?: ("argv" | "yaml" | "json" | "script") | null;
+                /** @description What is trained. */
+                method?: ("full" | "lora" | "qlora") | null;
+                /** @description Training stack. */
+                stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+                /** @description Serving engine. */
+                engine?: ("vllm" | "sglang" | "transformers") | null;
+                /** @description The GPU, or several of it, that the model is split for. */
+                gpu?: string | null;
+                /** @description How many of `gpu` there are. */
+                gpus?: number | null;
+            };
+            header?: never;
+            path: {
+                model_id: string;
+                target: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, or the command. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.export/1",
+                     *       "target": "vllm",
+                     *       "id": "unsloth/tinyllama-bnb-4bit",
+                     *       "task": "inference",
+                     *       "form": "argv",
+                     *       "text": "vllm serve unsloth/tinyllama-bnb-4bit --max-model-len 2048\n",
+                     *       "notes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportDocument"];
+                };
+            };
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
             };
             /** @description The request is for another host. */
             421: {
@@ -3244,6 +4205,1506 @@ export interface operations {
                      *         "batch_size"
                      *       ],
                      *       "origin": "override: config"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    estimate_training: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model_id": "unsloth/tinyllama-bnb-4bit",
+                 *       "config": {},
+                 *       "gpu": "L4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrainingEstimateQuestion"];
+            };
+        };
+        responses: {
+            /** @description The memory. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.estimate/1",
+                     *       "id": "unsloth/tinyllama-bnb-4bit",
+                     *       "task": "training",
+                     *       "method": "qlora",
+                     *       "stack": "unsloth",
+                     *       "stack_version": "2026.10.9",
+                     *       "split": {
+                     *         "gpus": 1,
+                     *         "how": "none",
+                     *         "chosen": false
+                     *       },
+                     *       "expected_gb": 2.175,
+                     *       "safe_gb": 2.393,
+                     *       "per_gpu": true,
+                     *       "parts_gb": {
+                     *         "weights": 0.76,
+                     *         "adapters": 0.018,
+                     *         "gradients": 0.018,
+                     *         "optimizer": 0.009,
+                     *         "activations": 0.51,
+                     *         "logits": 0.26,
+                     *         "kv_cache": 0,
+                     *         "state_cache": 0,
+                     *         "overhead": 0.6
+                     *       },
+                     *       "error_band": 0.1,
+                     *       "cache": null,
+                     *       "not_modelled": [],
+                     *       "margin": 0.1,
+                     *       "coarse": false,
+                     *       "assumptions": [
+                     *         "2 sequences of 2,048 tokens"
+                     *       ],
+                     *       "settings": {
+                     *         "learning_rate": 0.0002,
+                     *         "num_epochs": 3,
+                     *         "batch_size": 1,
+                     *         "gradient_accumulation_steps": 4,
+                     *         "warmup_steps": 10,
+                     *         "max_seq_length": 2048,
+                     *         "optim": "adamw_8bit",
+                     *         "lr_scheduler_type": "linear",
+                     *         "weight_decay": null,
+                     *         "warmup_ratio": null,
+                     *         "max_grad_norm": null,
+                     *         "seed": null,
+                     *         "lora_config": {
+                     *           "r": 16,
+                     *           "lora_alpha": 16,
+                     *           "lora_dropout": 0,
+                     *           "target_modules": [
+                     *             "q_proj",
+                     *             "k_proj",
+                     *             "v_proj",
+                     *             "o_proj"
+                     *           ],
+                     *           "use_rslora": false,
+                     *           "target_parameters": [],
+                     *           "modules_to_save": [],
+                     *           "use_dora": false
+                     *         },
+                     *         "method": "qlora",
+                     *         "stack": "unsloth",
+                     *         "stack_version": "2026.10.9",
+                     *         "gradient_checkpointing": true,
+                     *         "attn_implementation": "sdpa",
+                     *         "loss": "chunked",
+                     *         "adapter_dtype": "float32",
+                     *         "expert_quantization": true,
+                     *         "offload": "activations",
+                     *         "images_per_sample": 0,
+                     *         "n_gpus": 1,
+                     *         "sharding": "none",
+                     *         "context_parallel_size": 1,
+                     *         "algorithm": "sft",
+                     *         "dtype": "auto",
+                     *         "master_weights": false,
+                     *         "trains_embeddings": false,
+                     *         "trains_vision_tower": false,
+                     *         "packing": false,
+                     *         "base_quantization": null,
+                     *         "image_pixels": null,
+                     *         "eval_batch_size": null,
+                     *         "chat_template": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrainingEstimate"];
+                };
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The body did not arrive in time"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "A body has at most 65536 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The content type of the body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Send application/json"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "format": "mgr.error/1",
+                     *       "error": "InvalidOverrideError",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "setting": "batch_siz",
+                     *       "value": 1,
+                     *       "allowed": "there is no such setting",
+                     *       "close": [
+                     *         "batch_size"
+                     *       ],
+                     *       "origin": "override: config"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    estimate_inference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model_id": "unsloth/tinyllama-bnb-4bit",
+                 *       "config": {},
+                 *       "gpu": "L4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InferenceEstimateQuestion"];
+            };
+        };
+        responses: {
+            /** @description The memory. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.estimate/1",
+                     *       "id": "unsloth/tinyllama-bnb-4bit",
+                     *       "task": "inference",
+                     *       "engine": "vllm",
+                     *       "engine_version": "0.33.0",
+                     *       "assumed": {
+                     *         "context_tokens": 2048,
+                     *         "sequences": 1
+                     *       },
+                     *       "split": {
+                     *         "gpus": 1,
+                     *         "how": "none",
+                     *         "chosen": false
+                     *       },
+                     *       "expected_gb": 2.175,
+                     *       "safe_gb": 2.393,
+                     *       "per_gpu": true,
+                     *       "parts_gb": {
+                     *         "weights": 0.76,
+                     *         "adapters": 0.018,
+                     *         "gradients": 0.018,
+                     *         "optimizer": 0.009,
+                     *         "activations": 0.51,
+                     *         "logits": 0.26,
+                     *         "kv_cache": 0,
+                     *         "state_cache": 0,
+                     *         "overhead": 0.6
+                     *       },
+                     *       "error_band": 0.1,
+                     *       "cache": null,
+                     *       "not_modelled": [],
+                     *       "margin": 0.1,
+                     *       "coarse": false,
+                     *       "assumptions": [
+                     *         "2 sequences of 2,048 tokens"
+                     *       ],
+                     *       "settings": {
+                     *         "max_model_len": 2048,
+                     *         "dtype": "auto",
+                     *         "gpu_memory_utilization": 0.85,
+                     *         "engine": "vllm",
+                     *         "engine_version": "0.33.0",
+                     *         "sampling": {
+                     *           "temperature": null,
+                     *           "top_p": null,
+                     *           "top_k": null,
+                     *           "min_p": null,
+                     *           "presence_penalty": null,
+                     *           "repetition_penalty": null
+                     *         },
+                     *         "kv_cache_dtype": "auto",
+                     *         "mamba_ssm_dtype": "auto",
+                     *         "images_per_prompt": 0,
+                     *         "trust_remote_code": false,
+                     *         "enforce_eager": false,
+                     *         "enable_expert_parallel": false,
+                     *         "language_model_only": false,
+                     *         "speculative_tokens": 0,
+                     *         "served_loras": 0,
+                     *         "cpu_offload_gb": 0,
+                     *         "tensor_parallel_size": 1,
+                     *         "pipeline_parallel_size": 1,
+                     *         "data_parallel_size": 1,
+                     *         "decode_context_parallel_size": 1,
+                     *         "concurrent": 1,
+                     *         "quantization": null,
+                     *         "tool_call_parser": null,
+                     *         "reasoning_parser": null,
+                     *         "max_num_seqs": null,
+                     *         "max_lora_rank": null,
+                     *         "max_num_batched_tokens": null,
+                     *         "mem_fraction_static": null,
+                     *         "kv_cache_memory_gb": null,
+                     *         "draft_model": null,
+                     *         "enable_prefix_caching": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InferenceEstimate"];
+                };
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The body did not arrive in time"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "A body has at most 65536 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The content type of the body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Send application/json"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "format": "mgr.error/1",
+                     *       "error": "InvalidOverrideError",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "setting": "batch_siz",
+                     *       "value": 1,
+                     *       "allowed": "there is no such setting",
+                     *       "close": [
+                     *         "batch_size"
+                     *       ],
+                     *       "origin": "override: config"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    fit_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task": "inference",
+                 *       "words": [
+                 *         "qwen3"
+                 *       ],
+                 *       "gpu": [
+                 *         "L4",
+                 *         "H100:2"
+                 *       ],
+                 *       "engine": "vllm",
+                 *       "limit": 15
+                 *     }
+                 */
+                "application/json": components["schemas"]["FitQuestion"];
+            };
+        };
+        responses: {
+            /** @description The models, best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.fit/1",
+                     *       "task": "inference",
+                     *       "hardware": {
+                     *         "source": "named",
+                     *         "state": "read",
+                     *         "problem": null,
+                     *         "driver_version": null,
+                     *         "cuda_version": null,
+                     *         "gpus": [
+                     *           {
+                     *             "index": 0,
+                     *             "uuid": null,
+                     *             "name": "L4",
+                     *             "total_mib": 23034,
+                     *             "free_mib": null,
+                     *             "compute_capability": "8.9",
+                     *             "visible": true,
+                     *             "total_bytes": 24152899584,
+                     *             "free_bytes": null,
+                     *             "is_integrated": false,
+                     *             "processes": null,
+                     *             "unread": {},
+                     *             "pci_bus_id": null,
+                     *             "mig_enabled": false,
+                     *             "slices": [],
+                     *             "ecc_errors": null,
+                     *             "problem": null
+                     *           }
+                     *         ],
+                     *         "alternatives": [],
+                     *         "ram_gb": null,
+                     *         "ram": null,
+                     *         "environment": {
+                     *           "CUDA_VISIBLE_DEVICES": null,
+                     *           "CUDA_DEVICE_ORDER": null
+                     *         },
+                     *         "hints": [],
+                     *         "unread": {}
+                     *       },
+                     *       "counts": {
+                     *         "runs": 1,
+                     *         "runs-with-changes": 0,
+                     *         "does-not-run": 0,
+                     *         "not-judged": 0
+                     *       },
+                     *       "models": [
+                     *         {
+                     *           "id": "unsloth/tinyllama-bnb-4bit",
+                     *           "parameters": "1.1B",
+                     *           "bucket": "runs",
+                     *           "reason": null,
+                     *           "gpu": "L4",
+                     *           "gpus": {
+                     *             "used": 1,
+                     *             "there": 1
+                     *           },
+                     *           "coarse": false,
+                     *           "remedies": [],
+                     *           "engine": "vllm",
+                     *           "engine_version": "0.33.0",
+                     *           "assumed": {
+                     *             "context_tokens": 2048,
+                     *             "sequences": 1
+                     *           },
+                     *           "split": {
+                     *             "gpus": 1,
+                     *             "how": "none",
+                     *             "chosen": false
+                     *           },
+                     *           "gpu_gb": 24.153,
+                     *           "expected_gb": 2.175,
+                     *           "safe_gb": 2.393,
+                     *           "share": 0.0991,
+                     *           "verdict": "ok"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrainingFits"] | components["schemas"]["InferenceFits"] | components["schemas"]["FitsDocument"];
+                };
+            };
+            /** @description The body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The body did not arrive in time"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "A body has at most 65536 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The content type of the body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Send application/json"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "format": "mgr.error/1",
+                     *       "error": "InvalidOverrideError",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "setting": "batch_siz",
+                     *       "value": 1,
+                     *       "allowed": "there is no such setting",
+                     *       "close": [
+                     *         "batch_size"
+                     *       ],
+                     *       "origin": "override: config"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    plan_gpus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "task": "training",
+                 *       "model_id": "unsloth/tinyllama-bnb-4bit",
+                 *       "config": {
+                 *         "batch_size": 4
+                 *       },
+                 *       "method": "qlora",
+                 *       "limit": 15
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlanQuestion"];
+            };
+        };
+        responses: {
+            /** @description The GPUs that run it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.plan/1",
+                     *       "id": "unsloth/tinyllama-bnb-4bit",
+                     *       "task": "training",
+                     *       "total": 1,
+                     *       "choices": [
+                     *         {
+                     *           "gpu": "L4",
+                     *           "count": 1,
+                     *           "total_gb": 24.153,
+                     *           "batch_size": 2,
+                     *           "max_seq_length": 2048,
+                     *           "method": "qlora",
+                     *           "stack": "unsloth",
+                     *           "stack_version": "2026.10.9",
+                     *           "split": {
+                     *             "gpus": 1,
+                     *             "how": "none",
+                     *             "chosen": false
+                     *           },
+                     *           "gpu_gb": 24.153,
+                     *           "expected_gb": 2.175,
+                     *           "safe_gb": 2.393,
+                     *           "share": 0.0991,
+                     *           "verdict": "ok"
+                     *         }
+                     *       ],
+                     *       "refused": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrainingPlan"] | components["schemas"]["InferencePlan"];
+                };
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The body took too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The body did not arrive in time"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "A body has at most 65536 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The content type of the body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Send application/json"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The body is not such an object, or a key, a setting or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "format": "mgr.error/1",
+                     *       "error": "InvalidOverrideError",
+                     *       "message": "unknown setting 'batch_siz' (from override: config); did you mean batch_size?",
+                     *       "setting": "batch_siz",
+                     *       "value": 1,
+                     *       "allowed": "there is no such setting",
+                     *       "close": [
+                     *         "batch_size"
+                     *       ],
+                     *       "origin": "override: config"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_gpus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The GPUs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.gpus/1",
+                     *       "gpus": [
+                     *         {
+                     *           "name": "L4",
+                     *           "family": "L4",
+                     *           "aliases": [],
+                     *           "total_gb": 24.153,
+                     *           "total_mib": 23034,
+                     *           "source": "nvml",
+                     *           "compute_capability": "8.9",
+                     *           "architecture": "Ada Lovelace",
+                     *           "form_factor": "PCIe",
+                     *           "integrated": false,
+                     *           "mig": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GpusDocument"];
+                };
+            };
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The query has a key. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "unknown key 'categroy'; did you mean category?",
+                     *       "close": [
+                     *         "category"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrongKeyReply"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    compare_models: {
+        parameters: {
+            query: {
+                /** @description Ids of the models, or former ones; repeated. */
+                id: string[];
+                /** @description Also the verdict on this GPU, or several of it; may be repeated, at most 16. */
+                gpu?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every field of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "format": "mgr.compare/1",
+                     *       "models": [
+                     *         "Qwen/Qwen3-4B",
+                     *         "Qwen/Qwen3-8B"
+                     *       ],
+                     *       "fields": [
+                     *         {
+                     *           "field": "parameters",
+                     *           "differs": true,
+                     *           "values": [
+                     *             "4B",
+                     *             "8B"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ComparisonDocument"];
+                };
+            };
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": [
+                     *         {
+                     *           "type": "greater_than_equal",
+                     *           "loc": [
+                     *             "query",
+                     *             "limit"
+                     *           ],
+                     *           "msg": "Input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    describe_training: {
+        parameters: {
+            query?: {
+                /** @description The model whose defaults are stated. */
+                model_id?: string | null;
+                /** @description The method whose defaults are stated. */
+                method?: ("full" | "lora" | "qlora") | null;
+                /** @description The training stack whose defaults are stated. */
+                stack?: ("unsloth" | "trl" | "axolotl" | "llama-factory" | "ms-swift") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The JSON schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "$schema": "https://json-schema.org/draft/2020-12/schema",
+                     *       "title": "Settings for training",
+                     *       "type": "object",
+                     *       "properties": {
+                     *         "batch_size": {
+                     *           "title": "Batch size",
+                     *           "description": "Sequences per step on each GPU.",
+                     *           "type": "integer",
+                     *           "minimum": 1,
+                     *           "maximum": 1000000000000000,
+                     *           "default": 2
+                     *         }
+                     *       },
+                     *       "additionalProperties": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingsForm"];
+                };
+            };
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": [
+                     *         {
+                     *           "type": "greater_than_equal",
+                     *           "loc": [
+                     *             "query",
+                     *             "limit"
+                     *           ],
+                     *           "msg": "Input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];
+                };
+            };
+            /** @description The head of the request has more than 16,384 bytes. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The head of a request has at most 16384 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The registry, or the entry, cannot be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Registry not found: models_registry.json",
+                     *       "format": "mgr.error/1",
+                     *       "error": "RegistryNotFoundError",
+                     *       "message": "Registry not found: models_registry.json",
+                     *       "path": "models_registry.json",
+                     *       "problem": "no such file",
+                     *       "code": "not-found",
+                     *       "line": null,
+                     *       "column": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    describe_inference: {
+        parameters: {
+            query?: {
+                /** @description The model whose defaults are stated. */
+                model_id?: string | null;
+                /** @description The serving engine whose defaults are stated. */
+                engine?: ("vllm" | "sglang" | "transformers") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The JSON schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "$schema": "https://json-schema.org/draft/2020-12/schema",
+                     *       "title": "Settings for inference",
+                     *       "type": "object",
+                     *       "properties": {
+                     *         "engine": {
+                     *           "title": "Engine",
+                     *           "description": "Serving engine.",
+                     *           "type": "string",
+                     *           "enum": [
+                     *             "vllm",
+                     *             "sglang",
+                     *             "transformers"
+                     *           ],
+                     *           "default": "vllm"
+                     *         }
+                     *       },
+                     *       "additionalProperties": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingsForm"];
+                };
+            };
+            /** @description Nothing has changed since the reply with the ETag in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such model; near ids are in `close`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Model 'unsloth/tinylama' not found in registry",
+                     *       "format": "mgr.error/1",
+                     *       "error": "UnknownModelError",
+                     *       "message": "no model 'unsloth/tinylama' in the registry; did you mean unsloth/tinyllama-bnb-4bit?",
+                     *       "model_id": "unsloth/tinylama",
+                     *       "problem": null,
+                     *       "close": [
+                     *         "unsloth/tinyllama-bnb-4bit"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnknownModelFailure"];
+                };
+            };
+            /** @description The request is for another host. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "This server does not answer for that Host"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description A key or a value of the query is not valid, or a GPU does not exist. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": [
+                     *         {
+                     *           "type": "greater_than_equal",
+                     *           "loc": [
+                     *             "query",
+                     *             "limit"
+                     *           ],
+                     *           "msg": "Input should be greater than or equal to 1"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Failure"] | components["schemas"]["WrongKeyReply"] | components["schemas"]["WrongRequest"];

@@ -9,7 +9,6 @@ from typing import Any
 
 from model_garden_registry.checks.hardware.demand import demand_of
 from model_garden_registry.checks.validation import Candidate, Case, on_its_hardware, report_on
-from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import read_only
 from model_garden_registry.entries.settings.merging import Layer, merge
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Origin, OriginKind, Settings
@@ -67,16 +66,19 @@ class _Search:
     gpu_total_bytes: int
     free_bytes: int | None
 
-    def bench(self, entry: ModelInfo, measure: Measure) -> Bench:
-        """Return the bench on which changes are tried."""
-        machine = self.case.machine
-        return Bench(
-            entry=entry,
+    def bench(self, case: Case, measure: Measure) -> Bench:
+        """Return the bench on which changes are tried, of this case or of another form of the model."""
+        demand, machine = case.demand, self.case.machine
+        bench = Bench(
+            entry=demand.entry,
             gpu_total_bytes=self.gpu_total_bytes,
-            at_most_gpus=len(machine.seen.devices) if machine else 0,
+            at_most_gpus=len(machine.seen.devices) * self.settings.nodes if machine else 0,
             measure=measure,
             free_bytes=self.free_bytes,
         )
+        if demand.settings is not None and (found := demand.estimate(self.gpu_total_bytes)) is not None:
+            bench.remember(demand.settings, found)
+        return bench
 
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:
         """Return the case of an entry with the user's settings and the changes; None where they are refused."""
@@ -132,7 +134,7 @@ def _found(
     def judged(changed: Changed) -> Iterator[Remedy]:
         return _judged(search.again(here, changed.changes), changed, accepted)
 
-    changes = find_changes(search.settings, search.bench(here.entry, measure))
+    changes = find_changes(search.settings, search.bench(case, measure))
     less: tuple[Changed, ...] = ()
     for changed in changes:
         if changed.price is Price.LESS_WORK:
@@ -168,7 +170,7 @@ def _sibling(
         may_do_less: Whether changes that reduce the load are tried instead.
     """
     for candidate, case in forms:
-        changes = _changes_of(case, search.bench(candidate.entry, measure), may_do_less=may_do_less)
+        changes = _changes_of(case, search.bench(case, measure), may_do_less=may_do_less)
         for changed in changes if may_change else (_AS_IT_IS,):
             use = replace(changed, changes={"model": candidate.subject, **changed.changes})
             again = search.again(candidate, changed.changes) if changed.changes else case
@@ -207,7 +209,7 @@ def _is_served_by(engine: str, case: Case) -> bool:
 def _weights(case: Case) -> int:
     """Return the bytes of the weights on all GPUs together."""
     found = case.demand.estimate(case.gpu_total_bytes)
-    return found.parts["weights"] * case.demand.parts if found else 0
+    return found.parts["weights"] * case.demand.parts * case.demand.nodes if found else 0
 
 
 def _judged(case: Case | None, changed: Changed, accepted: Sequence[Verdict]) -> Iterator[Remedy]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 
@@ -84,7 +84,7 @@ class Plan:
     refused: Report | None = field(repr=False)
 
 
-def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Plan:
+def plan_in_steps(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Generator[None, None, Plan]:
     """
     Judge a model on 1, 2, 4 and 8 of each GPU, split as its engine or stack can, or as the settings say.
 
@@ -94,6 +94,9 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
         settings: The merged settings; those of a split are changed as ``solver.split`` says.
 
         gpus: Rows of the table of known GPUs.
+
+    Yields:
+        Nothing, after each number of GPUs.
     """
     rows, own = tuple(gpus), own_demand(candidate.entry, candidate.task)
     asked = demand_of(candidate.entry, candidate.task, settings, own=own)
@@ -101,6 +104,7 @@ def plan(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> 
     for count in _counts(asked):
         there = [row for row in rows if count == 1 or not row.is_integrated]  # of those, one is a whole machine
         judged += _choices(candidate, at_split(asked, count), there, count)
+        yield
     if beyond := _over_hosts(asked):
         running = {choice.gpu for choice in judged if choice.verdict.is_valid}
         others = [row for row in rows if not row.is_integrated and row.name not in running]

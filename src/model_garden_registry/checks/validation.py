@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.devices import device_findings
 from model_garden_registry.checks.hardware.fit import fit_findings, skipped_finding
@@ -231,7 +230,7 @@ def _hardware_findings(case: Case) -> Iterator[Finding]:
 
 def _machine_findings(case: Case, machine: Machine) -> tuple[Finding, ...]:
     demand, ram = case.demand, machine.hardware.ram
-    computation = Computation(demand.entry, demand.settings)
+    computation = demand.computation
 
     def judge(alike: Alike) -> Judged:
         device, named = alike.first, alike.named

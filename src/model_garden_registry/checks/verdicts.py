@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
-from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.hardware.devices import BELOW_RECOMMENDED, LOW, capability_findings
 from model_garden_registry.checks.hardware.fleets import Fleet, Lot
@@ -105,7 +104,7 @@ class _Split:
 
     def __init__(self, demand: Demand, flaws: tuple[Flaw, ...]) -> None:
         self.demand, self._flaws, self._gpus = demand, flaws, demand.gpus
-        self._computation = Computation(demand.entry, demand.settings)
+        self._computation = demand.computation
         self._computed: dict[object, int] = {}
         self._needed: dict[int, tuple[Bounds, int]] = {}
         self._ranks: dict[int, tuple[Rank, ...]] = {}

@@ -21,6 +21,7 @@ A file of this folder imports only from files above it in this list:
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -33,7 +34,9 @@ def main() -> None:
         sys.exit(130)  # ``exit_codes.INTERRUPTED``, which is not imported yet
 
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # plugins of other packages: not ours, and slow to find
-    sys.exit(exit_code_of(_run, as_json=asks_for_json(sys.argv[1:])))
+    code = exit_code_of(_run, as_json=asks_for_json(sys.argv[1:]))
+    gc.freeze()  # the interpreter walks all that is left when it ends, a million objects after some questions
+    sys.exit(code)
 
 
 def _run() -> int:

@@ -15,6 +15,7 @@ from files above it in this list:
 - training: files of training tools.
 - serving: files and commands of serving engines.
 - launching: files that start a tool on some platform: written only.
+- ray_serve: configurations of Ray Serve LLM.
 - targets: all of them by name.
 - foreign_config: the content of another tool's file, in our words.
 - recognising: which tool a text is for.

@@ -13,6 +13,7 @@ from model_garden_registry.dialects.exporting import Exported, ExportRequest, Fo
 from model_garden_registry.dialects.items import Item
 from model_garden_registry.dialects.rules import Rule, UnsayableError
 from model_garden_registry.dialects.texts.command import Command
+from model_garden_registry.dialects.texts.documents import Document
 from model_garden_registry.dialects.texts.options import meaning_of, plain_option
 from model_garden_registry.dialects.vocabulary import Vocabulary, vocabulary
 from model_garden_registry.entries.settings.task_settings import OriginKind
@@ -74,6 +75,11 @@ class Dialect:
 
         of_command: The items in a command's subcommand and launcher, apart from its own options.
 
+        models: Yields the items of each model in a file that may have several, with its first line; nothing if the
+            file is none of the tool. None: a file is one model's.
+
+        has_replicas: Whether its files can start several copies of a server.
+
         preferred: Settings that an export writes unless the user sets others: with the tool's own default, a run needs
             several times the memory.
     """
@@ -97,6 +103,8 @@ class Dialect:
     environment: str | None = None
     is_script: bool = False
     of_command: Callable[[Command], Iterable[Item]] | None = None
+    models: Callable[[Document], Iterable[tuple[int | None, tuple[Item, ...]]]] | None = None
+    has_replicas: bool = False
     preferred: Mapping[str, Any] = field(default_factory=dict)
 
     @property

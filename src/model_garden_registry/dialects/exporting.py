@@ -21,7 +21,7 @@ class GpuChoice:
     Args:
         gpu: Name in the table of known GPUs.
 
-        count: Number of GPUs.
+        count: Number of GPUs of each machine.
 
         total_bytes: Memory of each.
     """
@@ -46,6 +46,11 @@ class ExportRequest:
         settings: The merged settings, split for the hardware if some is named.
 
         choices: The GPUs that pass, computed when called.
+
+        gpus: Names of the GPUs that it is judged for, as the table or the driver has them: several if the name that
+            was asked for means several; none if no GPU was named.
+
+        replicas: Copies of a server, each with GPUs of its own.
     """
 
     target: str
@@ -53,6 +58,8 @@ class ExportRequest:
     entry: ModelInfo
     settings: Settings
     choices: Callable[[], Sequence[GpuChoice]] = field(default=tuple, repr=False)
+    gpus: tuple[str, ...] = ()
+    replicas: int = 1
 
     @property
     def training(self) -> TrainingSettings:

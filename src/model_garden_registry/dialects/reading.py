@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def read_configs(path: Path, *, dialects: Iterable[Dialect] | None = None) -> tu
         programs = sorted(program for dialect in known for program in dialect.commands)
         raise UnrecognisedFileError(path, f"starts no known tool ({', '.join(programs)})")
     document = _document(content, path)
+    if document is not None and (found := _of_models(path, document, known)):
+        return found
     if document is not None and (dialect := dialect_of(document.values, known)) is not None:
         return (config_of(path, dialect, document.items(dialect.flat_groups)),)
     raise UnrecognisedFileError(path, f"is not a file of a known tool ({', '.join(dialect.name for dialect in known)})")
@@ -112,6 +115,22 @@ def _of_commands(path: Path, commands: Iterable[Command], dialects: tuple[Dialec
     if not found and given is not None:
         raise UnrecognisedFileError(path, f"starts a tool with {given.text}: check that file", line=given.line)
     return tuple(config_of(path, dialect, items, line=command.line) for command, (dialect, items) in found)
+
+
+def _of_models(path: Path, document: Document, dialects: tuple[Dialect, ...]) -> tuple[ForeignConfig, ...]:
+    """
+    Return the content of each model in a file that may have several.
+
+    Raises:
+        ForeignFileError: It has too many.
+    """
+    for dialect in dialects:
+        models = tuple(islice(dialect.models(document), _MOST_COMMANDS + 1)) if dialect.models else ()
+        if len(models) > _MOST_COMMANDS:
+            raise ForeignFileError(path, f"has more than {_MOST_COMMANDS} models: it looks generated")
+        if models:
+            return tuple(config_of(path, dialect, items, line=line) for line, items in models)
+    return ()
 
 
 def _document(content: bytes, path: Path) -> Document | None:

@@ -10,6 +10,7 @@ from typing import Any
 from model_garden_registry.dialects.dialect import Dialect
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form
 from model_garden_registry.dialects.launching.launchers import LAUNCHERS, Launcher
+from model_garden_registry.dialects.ray_serve.dialect import RAY_SERVE
 from model_garden_registry.dialects.serving.sglang import SGLANG
 from model_garden_registry.dialects.serving.vllm import VLLM
 from model_garden_registry.dialects.training.axolotl.dialect import AXOLOTL
@@ -43,6 +44,8 @@ class Target:
         export: Returns a file; raises ``UnsupportedExportError``.
 
         is_read: Whether its files, or the commands in them, are read as well.
+
+        has_replicas: Whether its files can start several copies of a server.
     """
 
     name: str
@@ -53,10 +56,11 @@ class Target:
     preferred: Mapping[str, Any]
     export: Callable[[ExportRequest, Form | None], Exported]
     is_read: bool = False
+    has_replicas: bool = False
 
 
 #: Files that are written and read, in the order in which an ambiguous file is tried.
-DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT, VLLM, SGLANG)
+DIALECTS: tuple[Dialect, ...] = (TRL, PEFT, TRANSFORMERS, AXOLOTL, LLAMA_FACTORY, MS_SWIFT, VLLM, SGLANG, RAY_SERVE)
 #: Programs that are written only, also by rules.
 _PROGRAMS: tuple[Dialect, ...] = (UNSLOTH,)
 
@@ -85,6 +89,7 @@ def target_of_dialect(dialect: Dialect) -> Target:
         preferred=dialect.preferred,
         export=dialect.export,
         is_read=dialect not in _PROGRAMS,
+        has_replicas=dialect.has_replicas,
     )
 
 
@@ -93,11 +98,12 @@ def _started(launcher: Launcher) -> Target:
         name=launcher.name,
         title=launcher.title,
         tasks=launcher.tasks,
-        forms=("yaml",),
+        forms=(launcher.form,),
         constants={},
         preferred={},
         export=launcher.export,
         is_read=True,
+        has_replicas=True,
     )
 
 

@@ -9,6 +9,7 @@ A file of this folder imports only from files above it in this list:
 - accelerators: names that are not NVIDIA GPUs: cloud instances, other makers.
 - known_gpus: from a name to GPUs.
 - visible_devices: which devices CUDA would see.
+- labels: the GPUs of a machine in words.
 - nodes: values of a document, with their place for errors.
 - snapshots: hardware to a document, and back.
 - driver: the facts of this machine's driver, host and container.

@@ -147,6 +147,19 @@ class MemoryEstimate:
         """The memory a GPU should have so that the run does not fail: the likely peak plus the margin."""
         return ceil(self.expected_bytes * (1 + self.margin))
 
+    def with_cache(self, cache: CacheCapacity) -> MemoryEstimate:
+        """Return the same estimate with the capacity of the cache; ``replace`` takes several times as long."""
+        return MemoryEstimate(
+            task=self.task,
+            parts=self.parts,
+            assumptions=self.assumptions,
+            margin=self.margin,
+            error_band=self.error_band,
+            is_coarse=self.is_coarse,
+            not_modelled=self.not_modelled,
+            cache=cache,
+        )
+
 
 def all_parts(
     *,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any, Protocol
 
 from model_garden_registry.entries.architecture import Architecture
 from model_garden_registry.entries.model import ModelInfo
@@ -90,12 +91,23 @@ def typical_architecture(entry: ModelInfo) -> Architecture:
     )
 
 
+class _Estimator(Protocol):
+    """The estimate for one task."""
+
+    def __call__(self, entry: ModelInfo, settings: Any, *, gpu_total_bytes: int | None = None) -> MemoryEstimate: ...
+
+
 def _exact(entry: ModelInfo, settings: Settings, gpu_total_bytes: int | None) -> MemoryEstimate:
-    # Imported late: a question about one task does not load the formulas of the other.
-    if isinstance(settings, InferenceSettings):
+    return _estimator(type(settings))(entry, settings, gpu_total_bytes=gpu_total_bytes)
+
+
+@cache
+def _estimator(kind: type[Settings]) -> _Estimator:
+    """Import late: a question about one task does not load the formulas of the other."""
+    if issubclass(kind, InferenceSettings):
         from model_garden_registry.memory.serving.serving_estimate import estimate_inference
 
-        return estimate_inference(entry, settings, gpu_total_bytes=gpu_total_bytes)
+        return estimate_inference
     from model_garden_registry.memory.training.training_estimate import estimate_training
 
-    return estimate_training(entry, settings, gpu_total_bytes=gpu_total_bytes)
+    return estimate_training

@@ -70,20 +70,21 @@ _RULES: Mapping[Task, Mapping[str, Rule]] = {
 
 def unmodelled(entry: ModelInfo, settings: Settings) -> tuple[Unmodelled, ...]:
     """Return what the estimate leaves out: settings that were chosen, and facts that the entry does not state."""
-    task: Task = "inference" if isinstance(settings, InferenceSettings) else "training"
-    found = _found(settings, _RULES[task])
-    stated = _of_entry(ById(entry), task)
-    return *stated, *found, *_adapters(settings), *_images(entry, settings), *_served(entry, settings)
+    if isinstance(settings, InferenceSettings):
+        stated, found = _of_entry(ById(entry), "inference"), _found(settings, _RULES["inference"])
+        return *stated, *found, *_images(entry, settings), *_served(entry, settings)
+    stated, found = _of_entry(ById(entry), "training"), _found(settings, _RULES["training"])
+    return *stated, *found, *_adapters(settings), *_images(entry, settings)
 
 
-def _adapters(settings: Settings) -> Iterator[Unmodelled]:
+def _adapters(settings: TrainingSettings) -> Iterator[Unmodelled]:
     """
     Yield what is trained beside low-rank matrices and not counted.
 
     Source:
         PEFT 0.21.2, `tuners/lora/dora.py` DoraLinearLayer
     """
-    if not isinstance(settings, TrainingSettings) or settings.method == "full":
+    if settings.method == "full":
         return
     others = [name for name in settings.lora_config.modules_to_save if not names_end(name)]
     if others:
@@ -122,13 +123,15 @@ def _layers(entry: ModelInfo, task: Task) -> Iterator[Unmodelled]:
 
 def _images(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
     """Yield image settings that differ from the defaults, if encoding images is not counted."""
+    if not entry.is_vision_model:
+        return
     usual: Mapping[str, int | None] = {"images_per_prompt": 1}
     pixels = None
     if isinstance(settings, TrainingSettings):
         pixels = settings.image_pixels
         usual = {"images_per_sample": 1, "image_pixels": stack_of(settings.stack, settings.stack_version).image_pixels}
     tower = entry.architecture.vision if entry.architecture else None
-    if not entry.is_vision_model or (tower and encoder_bytes(tower, images=1, pixels=pixels)):
+    if tower and encoder_bytes(tower, images=1, pixels=pixels):
         return
     for name, own in usual.items():
         if (getattr(settings, name) or own) != own:  # no images, or the default number: nothing to report
@@ -145,12 +148,10 @@ def _encodes_at_start(settings: Settings) -> bool:
     return settings.images_per_prompt > 0 and not settings.language_model_only
 
 
-def _served(entry: ModelInfo, settings: Settings) -> Iterator[Unmodelled]:
+def _served(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Unmodelled]:
     """Yield a cache type that the engine does not have, and drafted tokens whose drafter is not counted."""
-    if not isinstance(settings, InferenceSettings):
-        return
     engine, chosen = engine_of(settings.engine, settings.engine_version), settings.kv_cache_dtype
-    if chosen not in (*_PLAIN_TYPES, *engine.kv_cache_dtypes):
+    if chosen not in _PLAIN_TYPES and chosen not in engine.kv_cache_dtypes:
         yield Unmodelled("kv_cache_dtype", f"{engine.named} has no type of that name")
     drafts = settings.speculative_tokens and settings.draft_model is None
     if drafts and not (entry.architecture and entry.architecture.mtp_layers):

@@ -17,4 +17,5 @@ A file of this folder imports only from files above it in this list:
 - problem_page: the page that says why there is no other one.
 - bars: memory as bars of its parts.
 - model: the page of one model.
+- reference: the reference of the HTTP API as a page.
 """

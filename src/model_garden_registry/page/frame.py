@@ -55,7 +55,7 @@ def page_document(place: Place, *contents: Content, title: str, description: str
         element("a.skip", "Skip to content", href="#main"),
         _banner(place),
         element("main", *contents, id="main", tabindex="-1"),
-        _footer(),
+        _footer(place),
     )
     return fragment(Html("<!doctype html>\n"), element("html", head, body, lang="en"), Html("\n"))
 
@@ -67,6 +67,7 @@ def _banner(place: Place) -> Html:
     return element("header.banner", element("div.wide", home))
 
 
-def _footer() -> Html:
+def _footer(place: Place) -> Html:
     told = "GB are decimal: 10⁹ bytes. Expected is the likely peak of a GPU, safe is what a GPU should have."
-    return element("footer.foot", element("div.wide", element("p", told)))
+    api = element("a", "HTTP API", href=place.reference_link())
+    return element("footer.foot", element("div.wide", element("p", told), element("p", api)))

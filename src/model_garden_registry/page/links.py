@@ -38,6 +38,10 @@ class Place:
         """Return the path to the page of a model."""
         return f"{self.root}models/{quote(model_id, errors='replace')}{self.ending}"
 
+    def reference_link(self) -> str:
+        """Return the path to the reference of the HTTP API."""
+        return f"{self.root}docs/{self.first}" if self.mode == "static" else f"{self.root}docs"
+
     def asset_link(self, name: str) -> str:
         """Return the path to a file that pages load."""
         return f"{self.root}assets/{name}"

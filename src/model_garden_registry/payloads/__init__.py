@@ -17,5 +17,5 @@ A file of this folder imports only from files above it in this list:
 - clusters: answers about clusters.
 - formats: reports in the formats of other programs.
 - json_schema: types as JSON schemas.
-- shapes: the type of every JSON document; only the server, the pages and the tests import them.
+- shapes: the type of every JSON document; only api, the server, the pages and the tests import them.
 """

@@ -1,13 +1,17 @@
-"""Hardware as a JSON document: within a report, or alone as a snapshot."""
+"""Hardware as a JSON document: within a report, or alone as a snapshot; and the GPUs that can be named."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.hardware.gpus import Device, Hardware
 from model_garden_registry.hardware.snapshots import FORMAT, hardware_document
 from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.units import GB, MIB
+
+if TYPE_CHECKING:  # a machine needs no table
+    from model_garden_registry.hardware.gpu_table import KnownGpu
 
 
 def snapshot_document(hardware: Hardware) -> dict[str, Any]:
@@ -35,3 +39,25 @@ class _These:
 
     def __contains__(self, device: object) -> bool:
         return id(device) in self._by_identity
+
+
+def gpus_document(rows: Iterable[KnownGpu]) -> dict[str, Any]:
+    """Return ``mgr.gpus/1``: the GPUs that can be named, in the order of the table."""
+    return {"format": "mgr.gpus/1", "gpus": [_known(row) for row in rows]}
+
+
+def _known(row: KnownGpu) -> dict[str, Any]:
+    major, minor = row.compute_capability
+    return {
+        "name": row.name,
+        "family": row.family,
+        "aliases": list(row.aliases),
+        "total_gb": round(row.total_bytes / GB, 3),
+        "total_mib": row.total_bytes // MIB,
+        "source": str(row.total_kind),
+        "compute_capability": f"{major}.{minor}",
+        "architecture": row.architecture,
+        "form_factor": row.form_factor,
+        "integrated": row.is_integrated,
+        "mig": [{"profile": profile, "total_mib": mib} for profile, mib in row.mig_total_mib],
+    }

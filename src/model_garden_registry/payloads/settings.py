@@ -29,8 +29,11 @@ def tool_document(task: Task, settings: Settings | None) -> dict[str, Any]:
 
 
 def split_document(split: Split | None) -> dict[str, Any] | None:
-    """Return over how many GPUs a model is divided, and how; None without settings."""
-    return None if split is None else {"gpus": split.gpus, "how": split.how, "chosen": split.chosen}
+    """Return over how many GPUs a model is divided, and how; of several machines, how many; None without settings."""
+    if split is None:
+        return None
+    machines = {"nodes": split.nodes} if split.nodes > 1 else {}
+    return {"gpus": split.gpus, "how": split.how, "chosen": split.chosen, **machines}
 
 
 def _load(settings: Any) -> dict[str, int] | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from model_garden_registry.checks.assessment import Assessment
-from model_garden_registry.checks.planning import plan
+from model_garden_registry.checks.planning import plan_in_steps
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest, Form, GpuChoice
 from model_garden_registry.dialects.targets import Target, targets
@@ -19,13 +19,14 @@ from model_garden_registry.hardware.known_gpus import known_rows
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.near_names import close_names
 from model_garden_registry.payloads.formats.remarks import changes_text, remedy_label
-from model_garden_registry.registry.questions import candidate_of, case_of
+from model_garden_registry.registry.questions import at_once, candidate_of, case_of
 from model_garden_registry.reports import Report
 from model_garden_registry.units import GB, gigabytes_text, short_number
 
 if TYPE_CHECKING:
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.task_settings import Settings
+    from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.registry.questions import HardwareSource, Overrides
 
@@ -67,6 +68,7 @@ def exported(
     form: Form | None,
     layers: tuple[Layer, ...],
     hardware: HardwareSource,
+    replicas: int = 1,
 ) -> Exported:
     """
     Write a model for a tool.
@@ -74,14 +76,16 @@ def exported(
     Args:
         task: The task, if the target has files for both; None: the first that the model supports.
 
-        hardware: The GPUs; the split is then chosen for them. None: the entry's split.
+        hardware: The GPUs of one machine; the split is then chosen for them. None: the entry's split.
+
+        replicas: Copies of a server, for a target that starts several.
 
     Raises:
         UnsupportedExportError: There is no such target, the model does not support the task, or the tool lacks a key
             for it.
     """
     target = target_of(target_name, model_id)
-    prepared = prepare(entries, model_id, target, task=task, layers=layers, hardware=hardware)
+    prepared = prepare(entries, model_id, target, task=task, layers=layers, hardware=hardware, replicas=replicas)
     made = target.export(prepared.request, form)
     return replace(made, notes=(*prepared.notes, *made.notes))
 
@@ -94,6 +98,7 @@ def prepare(
     task: Task | None,
     layers: tuple[Layer, ...],
     hardware: HardwareSource,
+    replicas: int = 1,
 ) -> Prepared:
     """
     Return the request to a target; the arguments are those of ``exported``.
@@ -115,17 +120,46 @@ def prepare(
     settings = merge(entry, chosen, *whole)
     if hardware is not None:
         report = report_on(entries, key, chosen, overrides=whole, hardware=hardware)
-        settings = report.settings or settings
+        settings, judged = report.settings or settings, _names_of(report.hardware)
         notes = tuple(_verdict_notes(report))
     else:
-        notes = tuple(_memory_notes(entry, settings, chosen))
+        notes, judged = tuple(_memory_notes(entry, settings, chosen)), ()
 
     def choices() -> Sequence[GpuChoice]:
-        found = plan(candidate_of(entries, key, chosen), settings, known_rows(None))
+        found = at_once(plan_in_steps(candidate_of(entries, key, chosen), settings, known_rows(None)))
         return [GpuChoice(choice.gpu, choice.count, choice.gpu_total_bytes) for choice in found.choices]
 
-    request = ExportRequest(target=target.name, model_id=key, entry=entry, settings=settings, choices=choices)
+    request = ExportRequest(
+        target=target.name,
+        model_id=key,
+        entry=entry,
+        settings=settings,
+        choices=choices,
+        gpus=judged,
+        replicas=_replicas(target, key, replicas),
+    )
     return Prepared(request, notes)
+
+
+def _replicas(target: Target, model_id: str, replicas: int) -> int:
+    """
+    Return the copies of a server that a target's file starts.
+
+    Raises:
+        UnsupportedExportError: A file of this target starts one, or there would be none.
+    """
+    if replicas < 1:
+        raise UnsupportedExportError(target.name, model_id, f"replicas are at least 1, not {replicas}")
+    if replicas > 1 and not target.has_replicas:
+        others = ", ".join(name for name, one in targets().items() if one.has_replicas)
+        raise UnsupportedExportError(target.name, model_id, f"only {others} have replicas")
+    return replicas
+
+
+def _names_of(hardware: Hardware | None) -> tuple[str, ...]:
+    """Return the names of a machine's GPUs, or of all that they may be."""
+    each = (hardware.gpus, *hardware.alternatives) if hardware else ()
+    return tuple(dict.fromkeys(gpu.name for gpus in each for gpu in gpus if isinstance(gpu.name, str)))
 
 
 def _verdict_notes(report: Report) -> Iterator[str]:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from model_garden_registry.entries.tasks import Task
+from model_garden_registry.catalogue.filtering import filter_of, rows_for_use, sort_rows
+from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError, RegistryError
 from model_garden_registry.findings import Verdict
-from model_garden_registry.registry.questions import candidate_of, case_of, demand_for
+from model_garden_registry.registry.questions import candidate_of, case_of, demand_for, layers_of, machine_source
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.comparison import Comparison, Value
-    from model_garden_registry.catalogue.filtering import Filter
+    from model_garden_registry.catalogue.filtering import Filter, SortField, Wanted
     from model_garden_registry.catalogue.rows import Row
     from model_garden_registry.checks.buckets import Fits, Judged
     from model_garden_registry.checks.hardware.fleets import Fleet
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.registry.entry_cache import EntryCache
-    from model_garden_registry.registry.questions import Overrides
+    from model_garden_registry.registry.questions import HardwareSource, Overrides
 
 #: Such models are only included if they, or their status, are named.
 _DEPRECATED = "deprecated"
+#: Verdicts between two pauses.
+_PORTION = 64
 
 
 class Fitting(NamedTuple):
@@ -63,11 +66,37 @@ def asked_rows(entries: EntryCache, wanted: Filter, ids: Iterable[str] | None = 
     return [row for row in entries.rows(wanted) if wanted.status == _DEPRECATED or row.status != _DEPRECATED]
 
 
-def fits_of(
+def fits_in_steps(
+    entries: EntryCache,
+    task: Task,
+    hardware: Iterable[HardwareSource],
+    *,
+    ids: Iterable[str] | None,
+    overrides: Overrides,
+    sort: SortField | None,
+    wanted: Wanted,
+) -> Generator[None, None, list[Fits]]:
+    """Judge models on several machines, in portions; the arguments are those of ``ModelRegistry.fit``."""
+    check_task(task)
+    asked = asked_rows(entries, filter_of(wanted, task), ids)
+    rows = sort_rows(asked, sort) if sort else rows_for_use(asked)
+    machines = [required_machine(machine_source(one)) for one in hardware]
+    if not machines:
+        return []
+    return (yield from _fits_of(entries, rows, task, machines=machines, layers=layers_of(overrides)))
+
+
+def _fits_of(
     entries: EntryCache, rows: Sequence[Row], task: Task, *, machines: Sequence[Machine], layers: tuple[Layer, ...]
-) -> list[Fits]:
+) -> Generator[None, None, list[Fits]]:
     """
-    Judge the models of rows on machines; a model that cannot be judged counts as unknown.
+    Judge the models of rows on machines, in portions; a model that cannot be judged counts as unknown.
+
+    Yields:
+        Nothing, after each portion.
+
+    Returns:
+        One for each machine.
 
     Raises:
         InvalidOverrideError: A setting does not exist, or a value is not valid, or none of the models takes it.
@@ -79,9 +108,15 @@ def fits_of(
 
     read_layers(task, layers)
     fleet = Fleet(machines)
-    with paused_garbage_collection():
-        models = [_Model(entries, row, task, layers) for row in rows]
-        verdicts = [model.on(fleet) for model in models]
+    models: list[_Model] = []
+    verdicts: list[list[Verdict]] = []
+    portion = max(1, _PORTION // max(1, len(machines)))
+    for start in range(0, len(rows), portion):
+        with paused_garbage_collection():
+            part = [_Model(entries, row, task, layers) for row in rows[start : start + portion]]
+            models += part
+            verdicts += [model.on(fleet) for model in part]
+        yield
     _check_refusals(models)
     columns = zip(*verdicts, strict=True) if models else (() for _ in machines)
     return [

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
-from model_garden_registry.catalogue.filtering import Filter, filter_of, rows_for_use, sort_rows
-from model_garden_registry.entries.tasks import Task, check_task
+from model_garden_registry.catalogue.filtering import Filter
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.layering import layer_origins, load_layers
 from model_garden_registry.registry.clusters.cluster_verbs import ClusterRegistry
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
+    at_once,
     candidate_of,
     case_of,
     each_outcome,
@@ -152,11 +153,7 @@ class ModelRegistry(ClusterRegistry):
         from model_garden_registry.checks.assessment import Assessment
 
         candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
-        asked = {
-            "gpu_required": gpu_required,
-            "must_be_free": must_be_free,
-            "allow_deprecated": allow_deprecated,
-        }
+        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
         case = case_of(candidate, overrides, hardware, **asked)
         return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
@@ -199,13 +196,22 @@ class ModelRegistry(ClusterRegistry):
         **wanted: Unpack[Wanted],
     ) -> list[Fits]:
         """Judge models as ``fit`` does on several machines, each model looked up once."""
-        from model_garden_registry.registry.fitting import asked_rows, fits_of, required_machine
+        return at_once(self.fit_in_steps(task, hardware, ids=ids, overrides=overrides, sort=sort, **wanted))
 
-        check_task(task)
-        asked = asked_rows(self._entries, filter_of(wanted, task), ids)
-        rows = sort_rows(asked, sort) if sort else rows_for_use(asked)
-        machines = [required_machine(machine_source(one)) for one in hardware]
-        return fits_of(self._entries, rows, task, machines=machines, layers=layers_of(overrides)) if machines else []
+    def fit_in_steps(
+        self,
+        task: Task,
+        hardware: Iterable[HardwareSource],
+        *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
+        sort: SortField | None = None,
+        **wanted: Unpack[Wanted],
+    ) -> Generator[None, None, list[Fits]]:
+        """Judge models as ``fit_each`` does, with pauses in which the caller can do something else, or stop."""
+        from model_garden_registry.registry.fitting import fits_in_steps
+
+        return fits_in_steps(self._entries, task, hardware, ids=ids, overrides=overrides, sort=sort, wanted=wanted)
 
     def matrix(self, model_id: str | None = None) -> Matrix:
         """
@@ -258,14 +264,20 @@ class ModelRegistry(ClusterRegistry):
         """
         Return which known GPUs run a model, and how many of each, least memory first: the inverse of ``fit``.
 
-        ``gpus`` are names as ``known_gpu`` takes them, without a count; None: all of the table.
+        ``gpus`` are names as for ``known_gpu``, without a count; None: all of the table.
         """
-        from model_garden_registry.checks.planning import plan
+        return at_once(self.plan_in_steps(task, model_id, overrides=overrides, gpus=gpus))
+
+    def plan_in_steps(
+        self, task: Task, model_id: str, *, overrides: Overrides = (), gpus: Iterable[str] | None = None
+    ) -> Generator[None, None, Plan]:
+        """Return what ``plan`` does, with pauses as in ``fit_in_steps``."""
+        from model_garden_registry.checks.planning import plan_in_steps
         from model_garden_registry.hardware.known_gpus import known_rows
 
         settings = self.settings(model_id, task, *layers_of(overrides))
-        names = (gpus,) if isinstance(gpus, str) else gpus
-        return plan(candidate_of(self._entries, model_id, task), settings, known_rows(names))
+        rows = known_rows((gpus,) if isinstance(gpus, str) else gpus)
+        return (yield from plan_in_steps(candidate_of(self._entries, model_id, task), settings, rows))
 
     def sweep(
         self,

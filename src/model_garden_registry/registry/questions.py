@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import nullcontext
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 
 from model_garden_registry.catalogue.tags import FINE_TUNE
 from model_garden_registry.entries.tasks import Task, check_task
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.registry.entry_cache import EntryCache
     from model_garden_registry.reports import Outcome, Report
+
+_Result = TypeVar("_Result")
 
 #: The GPUs to judge: this machine's, given ones, those that a function returns, or none.
 HardwareSource: TypeAlias = "Hardware | Machine | Callable[[], Hardware | Machine | None] | Literal['local'] | None"
@@ -57,6 +59,16 @@ def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, .
         if not isinstance(layer, Layer):
             raise TypeError(f"overrides are settings by name, such as {{'batch_size': 1}}, not {layer!r:.80}")
     return overrides
+
+
+def at_once(steps: Generator[None, None, _Result]) -> _Result:
+    """Return the result of work in steps, without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            result: _Result = done.value
+            return result
 
 
 def machine_source(hardware: HardwareSource) -> Callable[[], Machine | None]:

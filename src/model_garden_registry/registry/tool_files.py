@@ -29,6 +29,7 @@ class ToolFilesRegistry(DocumentedRegistry):
         task: Task | None = None,
         form: Form | None = None,
         hardware: HardwareSource = None,
+        replicas: int = 1,
         overrides: Overrides = (),
         **more: Any,
     ) -> Exported:
@@ -36,7 +37,8 @@ class ToolFilesRegistry(DocumentedRegistry):
         Write a model with its settings for another tool, such as ``axolotl``: a file, or the arguments of a command.
 
         The model is split for ``hardware``; without any, as its entry or the settings say. ``form`` is the form of the
-        file, ``task`` the task if a tool has files for both.
+        file, ``task`` the task if a tool has files for both. With the setting ``nodes``, ``hardware`` is one of the
+        machines; ``replicas`` is the number of copies of a server, for tools that start several.
 
         Raises:
             UnsupportedExportError: There is no such target, or it lacks the model or a setting.
@@ -44,7 +46,8 @@ class ToolFilesRegistry(DocumentedRegistry):
         from model_garden_registry.registry.exporting import exported
 
         layers = (*layers_of(overrides), *layers_of(more))
-        return exported(self._entries, model_id, target, task=task, form=form, layers=layers, hardware=hardware)
+        how: dict[str, Any] = {"layers": layers, "hardware": hardware, "replicas": replicas}
+        return exported(self._entries, model_id, target, task=task, form=form, **how)
 
     def export_pair(
         self,

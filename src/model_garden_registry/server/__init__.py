@@ -11,6 +11,7 @@ A file of this folder imports only from files above it in this list:
 - departures: requests whose client has disconnected.
 - hosts: the hosts that a request may name.
 - guarded_route: a route whose errors are documents.
+- documents: routes that answer with a document of the command line.
 - routes: the router of the registry.
 - root_routes: health and readiness.
 - page_routes: pages for people.

@@ -13,13 +13,15 @@ from starlette.types import Receive, Scope, Send
 
 from model_garden_registry import __version__
 from model_garden_registry.files.location import StrPath
+from model_garden_registry.page.reference.reference_page import SERVED_REFERENCE_POLICY, reference_page
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.description.openapi import openapi_document
 from model_garden_registry.server.guarded_route import GuardedRoute
 from model_garden_registry.server.hosts import Hosts
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.live.page_answers import page_headers
 from model_garden_registry.server.page_routes import page_router
-from model_garden_registry.server.replies.bodies import json_body
+from model_garden_registry.server.replies.bodies import Body, json_body
 from model_garden_registry.server.replies.replies import Reply, response_with
 from model_garden_registry.server.root_routes import root_router
 from model_garden_registry.server.routes import registry_router
@@ -49,7 +51,7 @@ def create_app(
         title="model-garden-registry",
         version=__version__,
         summary="Open-weight language models: what they need, how to train and serve them.",
-        openapi_url=None,  # ours has an ETag; the framework's pages would load scripts from a CDN
+        openapi_url=None,  # ours has an ETag; the framework's own pages would load scripts from a CDN
         redirect_slashes=False,  # a redirect would repeat the Host header
         separate_input_output_schemas=False,
     )
@@ -100,11 +102,17 @@ class _Application(FastAPI):
 
 
 def _openapi_router(app: FastAPI) -> APIRouter:
+    """Return the routes of the OpenAPI document and of the page that is made from it."""
     router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
-    body = cache(lambda: json_body(app.openapi()))
+    document = cache(lambda: json_body(app.openapi()))
+    page = cache(lambda: Body(reference_page(app.openapi()).encode(), page_headers(SERVED_REFERENCE_POLICY)))
 
     async def read_openapi(request: Request) -> Response:
-        return response_with(await run_in_threadpool(body), request)  # making it takes long
+        return response_with(await run_in_threadpool(document), request)  # making it takes long
+
+    async def show_reference(request: Request) -> Response:
+        return response_with(await run_in_threadpool(page), request)
 
     router.add_api_route("/openapi.json", read_openapi, methods=["GET", "HEAD"])
+    router.add_api_route("/docs", show_reference, methods=["GET", "HEAD"])
     return router

@@ -12,9 +12,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
+from model_garden_registry.api.reading import wrong_parts
+from model_garden_registry.api.strict_keys import WrongKey, empty_value, wrong_key
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.server.questions.strict_keys import WrongKey, empty_value, wrong_key
-from model_garden_registry.server.questions.validate_questions import Refused, wrong_parts
+from model_garden_registry.server.questions.bodies import Refused
 from model_garden_registry.server.replies.failures import failure_response, refusal_response
 from model_garden_registry.server.replies.replies import document_response
 

@@ -7,17 +7,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
 
+from model_garden_registry.api.bounds import LONGEST_ID
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.server.departures import while_here
+from model_garden_registry.server.documents.asking import NO_WORKER
 from model_garden_registry.server.guarded_route import OpenRoute
 from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.live.office import OfficeClosedError
 from model_garden_registry.server.live.page_answers import asset_bodies, problem_answer
-from model_garden_registry.server.questions.bounds import LONGEST_ID
 from model_garden_registry.server.replies.failures import refusal_response
 from model_garden_registry.server.replies.replies import response_with
-from model_garden_registry.server.routes import NO_WORKER
 
 _MODELS = b"/models/"
 

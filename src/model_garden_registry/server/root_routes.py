@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from model_garden_registry import __version__
+from model_garden_registry.api.failures import without_directory
 from model_garden_registry.payloads.errors import error_document
 from model_garden_registry.server.description.replies import HealthReply, ReadyReply
+from model_garden_registry.server.documents.routes import add_get
 from model_garden_registry.server.guarded_route import OpenRoute
 from model_garden_registry.server.live.live_registry import LiveRegistry
 from model_garden_registry.server.replies.bodies import json_body
-from model_garden_registry.server.replies.failure_documents import without_directory
 from model_garden_registry.server.replies.replies import document_response, response_with
-from model_garden_registry.server.routes import add_get
 
 
 def root_router(live: LiveRegistry) -> APIRouter:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
+from model_garden_registry.api.bounds import LONGEST_ID
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.files.location import StrPath
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.registry.model_registry import ModelRegistry
-from model_garden_registry.server.departures import while_here
 from model_garden_registry.server.description.replies import (
     CategoriesReply,
     HardwareReply,
@@ -23,20 +22,22 @@ from model_garden_registry.server.description.replies import (
     VerdictReply,
 )
 from model_garden_registry.server.description.responses import OPERATIONS, request_body
+from model_garden_registry.server.documents.asking import Ask, answered
+from model_garden_registry.server.documents.endpoints import DocumentEndpoints
+from model_garden_registry.server.documents.routes import add_documents, add_export, add_get
 from model_garden_registry.server.guarded_route import route_with_keys
 from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.live.hardware_cache import HardwareCache
 from model_garden_registry.server.live.live_registry import LiveRegistry
-from model_garden_registry.server.live.office import OfficeClosedError
 from model_garden_registry.server.live.snapshots import Snapshot
-from model_garden_registry.server.questions.asked import QUESTIONS, ListQuestion
-from model_garden_registry.server.questions.bounds import LONGEST_ID
+from model_garden_registry.server.questions.asked import ListQuestion
+from model_garden_registry.server.questions.bodies import Refused
 from model_garden_registry.server.questions.list_questions import list_question
-from model_garden_registry.server.questions.validate_questions import Refused, read_question
+from model_garden_registry.server.questions.validate_questions import read_question
 from model_garden_registry.server.replies.bodies import json_body
 from model_garden_registry.server.replies.envelopes import success
 from model_garden_registry.server.replies.failures import refusal_response
-from model_garden_registry.server.replies.replies import content_response, response_with
+from model_garden_registry.server.replies.replies import response_with
 
 #: The path that the application's clients use.
 PREFIX = "/api/v1/registry"
@@ -74,23 +75,19 @@ def registry_router(
             answered with 422.
     """
     live = registry if isinstance(registry, LiveRegistry) else LiveRegistry(registry)
-    endpoints = _Endpoints(live, HardwareCache())
+    hardware = HardwareCache()
+    endpoints, documents = _Endpoints(live, hardware), DocumentEndpoints(live, hardware)
     router = APIRouter(prefix=PREFIX, tags=["registry"], route_class=route_with_keys(other_keys))
     add_get(router, "/models", endpoints.list_models, ModelsReply)
+    add_export(router, documents)
     add_get(router, "/models/{model_id:registry_model_id}", endpoints.show_model, ModelReply)
     router.add_api_route("/models/", endpoints.list_models, methods=["GET", "HEAD"], include_in_schema=False)
     add_get(router, "/categories", endpoints.list_categories, CategoriesReply)
     add_get(router, "/hardware", endpoints.read_hardware, HardwareReply)
     _add_question(router, "training", endpoints.validate_training)
     _add_question(router, "inference", endpoints.validate_inference)
+    add_documents(router, documents)
     return router
-
-
-def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: type[BaseModel]) -> None:
-    """Add a route for GET, with its responses, and for HEAD."""
-    described = OPERATIONS[endpoint.__name__]
-    router.add_api_route(path, endpoint, response_model=reply, responses=described, operation_id=endpoint.__name__)
-    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
 def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -> None:
@@ -101,7 +98,7 @@ def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -
         response_model=VerdictReply,
         responses=OPERATIONS[endpoint.__name__],
         operation_id=endpoint.__name__,
-        openapi_extra=request_body(QUESTIONS[task]),
+        openapi_extra=request_body(endpoint.__name__),
     )
 
 
@@ -109,10 +106,6 @@ def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -
 _NO_DRIVER = [
     {"type": "no_driver", "loc": ["query", "fits"], "msg": "there is no NVIDIA driver here; name a GPU with gpu"}
 ]
-
-
-#: If the answering process has ended, and its successor as well.
-NO_WORKER = "The answering process has ended; try again in a moment"
 
 
 class _Endpoints:
@@ -171,20 +164,5 @@ class _Endpoints:
 
         return await self._answered(request, ask)
 
-    async def _answered(self, request: Request, ask: Callable[[Snapshot], Coroutine[Any, Any, Answer]]) -> Response:
-        """Return an answer; the work on it stops when the client disconnects."""
-        for _ in range(2):  # a process that has ended is replaced by another
-            snapshot = await self._live.current()
-            try:
-                answer = await while_here(request, ask(snapshot))
-            except OfficeClosedError:
-                self._live.look_again()
-            else:
-                assert answer.body is not None  # the hardware was passed
-                is_kept = answer.status == 200 and request.method != "POST"
-                return (
-                    response_with(answer.body, request)
-                    if is_kept
-                    else content_response(answer.body.content, answer.status)
-                )
-        raise Refused(refusal_response(503, NO_WORKER))
+    async def _answered(self, request: Request, ask: Ask) -> Response:
+        return await answered(self._live, request, ask)

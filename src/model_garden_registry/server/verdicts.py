@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_garden_registry.entries.settings.merging import Layer
-from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.api.failures import not_found_text
+from model_garden_registry.api.naming import layers_of
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 from model_garden_registry.hardware.gpus import Hardware
@@ -14,7 +14,6 @@ from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.reports import Report
 from model_garden_registry.server.questions.asked import Question
 from model_garden_registry.server.replies.envelopes import no_verdict, verdict
-from model_garden_registry.server.replies.failure_documents import not_found_text
 
 
 def asks_of_this_machine(registry: ModelRegistry, task: Task, question: Question) -> bool:
@@ -43,14 +42,8 @@ def answer(registry: ModelRegistry, task: Task, question: Question, here: Hardwa
     (outcome,) = registry.validate_each(
         [question.model_id],
         task,
-        overrides=_layers(question),
+        overrides=layers_of(question),
         hardware=hardware,
         allow_deprecated=question.allow_deprecated,
     )
     return verdict(outcome) if isinstance(outcome, Report) else no_verdict(outcome, not_found_text(question.model_id))
-
-
-def _layers(question: Question) -> tuple[Layer, ...]:
-    """Return the overrides of a question, weakest first, like ``--method`` and ``--set`` on a command line."""
-    given = {"method": {"method": question.method} if question.method else None, "config": question.config}
-    return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)

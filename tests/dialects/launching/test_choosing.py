@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.launching.choosing import check_named, gpu_count, gpus_note, passing_gpus
+from model_garden_registry.dialects.launching.choosing import (
+    check_named,
+    check_one_machine,
+    check_replicas,
+    gpu_count,
+    gpus_note,
+    passing_gpus,
+)
 
 Ask = Callable[..., ExportRequest]
 
@@ -21,6 +29,17 @@ def test_only_as_many_gpus_as_the_command_divides_the_model_among(ask: Ask) -> N
     assert passing_gpus(ask(passing=passing, tensor_parallel_size=2)) == ("L4", "T4")
     assert passing_gpus(ask("training", passing=passing, n_gpus=2)) == ("L4", "T4")
     assert gpu_count(ask(tensor_parallel_size=2, pipeline_parallel_size=2)) == 4
+    assert gpu_count(ask(tensor_parallel_size=2, nodes=2)) == 2
+
+
+def test_what_a_launcher_cannot_start_is_refused(ask: Ask) -> None:
+    """A model on several machines, with the launchers that can; and copies of a run."""
+    check_one_machine(ask(), "Kubernetes")
+    with pytest.raises(UnsupportedExportError, match=r"nodes is 2; take slurm or ray-serve-llm$"):
+        check_one_machine(ask(nodes=2), "Kubernetes")
+    check_replicas(replace(ask(), replicas=2))
+    with pytest.raises(UnsupportedExportError, match="only a server has replicas"):
+        check_replicas(replace(ask("training"), replicas=2))
 
 
 def test_a_file_without_gpus_is_refused(ask: Ask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,3 +102,8 @@ def test_what_dstack_would_replace_is_refused(ask: Ask, text: str) -> None:
 def test_a_name_is_one_of_dstack(ask: Ask) -> None:
     """It takes 41 characters."""
     assert len(said(ask(changes={"id": "organisation/" + "x" * 60}))["name"]) == 41
+
+
+def test_copies_of_a_service_are_replicas(ask: Ask) -> None:
+    """One is the default."""
+    assert said(replace(ask(), replicas=3))["replicas"] == 3

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.launching.kubernetes import kubernetes
 from model_garden_registry.dialects.launching.servers import server_of
@@ -93,3 +95,28 @@ def test_comments_say_where_it_runs(ask: Ask) -> None:
     assert made.text.startswith("# start it with: kubectl apply -f FILE\n")
     assert "# passes on 1 of each of: L4, L40S\n" in made.text
     assert made.notes[-1] == "passes on 1 of each of: L4, L40S"
+
+
+def test_the_pod_runs_where_the_judged_gpus_are(ask: Ask) -> None:
+    """By the label that NVIDIA's GPU Feature Discovery gives nodes: one name, or one of several."""
+    product = "nvidia.com/gpu.product"
+    one, several = (pod(replace(ask(), gpus=gpus)) for gpus in (("L4",), ("H100 80GB", "H100 NVL")))
+
+    assert one["nodeSelector"] == {product: "NVIDIA-L4"}
+    (term,) = several["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    values = ["NVIDIA-H100-80GB-HBM3", "NVIDIA-H100-PCIe", "NVIDIA-H100-NVL"]
+    assert term == {"matchExpressions": [{"key": product, "operator": "In", "values": values}]}
+    assert "nodeSelector" not in pod(replace(ask(), gpus=("a GPU of another table",)))
+
+
+def test_copies_are_replicas(ask: Ask) -> None:
+    """Each with GPUs of its own."""
+    deployment, _ = documents(replace(ask(tensor_parallel_size=2), replicas=3))
+
+    assert deployment["spec"]["replicas"] == 3
+
+
+def test_several_machines_are_refused(ask: Ask) -> None:
+    """A Deployment's pods do not know of each other."""
+    with pytest.raises(UnsupportedExportError, match="files for Kubernetes are for one machine, and nodes is 2"):
+        kubernetes(ask(nodes=2))

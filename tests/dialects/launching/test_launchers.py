@@ -30,16 +30,16 @@ def registry() -> ModelRegistry:
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS, ids=lambda launcher: launcher.name)
-def test_they_are_written_as_yaml_alone(ask: Ask, launcher: Launcher) -> None:
+def test_they_are_written_in_one_form(ask: Ask, launcher: Launcher) -> None:
     """By name or without a word."""
-    assert launcher.export(ask()).text == launcher.export(ask(), "yaml").text
-    with pytest.raises(UnsupportedExportError, match="it is written as yaml, not as json"):
+    assert launcher.export(ask()).text == launcher.export(ask(), launcher.form).text
+    with pytest.raises(UnsupportedExportError, match=f"it is written as {launcher.form}, not as json"):
         launcher.export(ask(), "json")
 
 
 def test_titles_have_a_release() -> None:
     """As those of all targets."""
-    assert [launcher.title.rpartition(" ")[2][0].isdigit() for launcher in LAUNCHERS] == [True] * 3
+    assert [launcher.title.rpartition(" ")[2][0].isdigit() for launcher in LAUNCHERS] == [True] * 4
 
 
 @pytest.mark.parametrize("engine", ["vllm", "sglang"])
@@ -48,7 +48,7 @@ def test_what_is_written_is_read_as_the_models_own_settings(
     registry: ModelRegistry, launcher: Launcher, engine: str, tmp_path: Path
 ) -> None:
     """The command stands in the file as whoever checks it finds it."""
-    path = tmp_path / "file.yaml"
+    path = tmp_path / ("file.yaml" if launcher.form == "yaml" else "file.sh")
     path.write_text(registry.export("Qwen/Qwen3-8B", launcher.name, engine=engine).text, encoding="utf-8")
 
     (config,) = read_configs(path)

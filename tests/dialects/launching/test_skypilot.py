@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,3 +91,12 @@ def test_large_weights_ask_for_a_disk(ask: Ask) -> None:
 
     assert said(ask(changes=large))["resources"]["disk_size"] == 500
     assert "disk_size" not in said(ask())["resources"]
+
+
+def test_copies_of_a_server_are_replicas(ask: Ask) -> None:
+    """A training run has none, and neither is on several machines."""
+    assert said(replace(ask(), replicas=3))["service"]["replicas"] == 3
+    with pytest.raises(UnsupportedExportError, match="only a server has replicas"):
+        skypilot(replace(ask("training"), replicas=2))
+    with pytest.raises(UnsupportedExportError, match=r"nodes is 2; take slurm$"):
+        skypilot(ask("training", nodes=2))

@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_garden_registry.dialects.exporting import ExportRequest
-from model_garden_registry.dialects.launching.started import disk_gb, shell_lines, weights_bytes, written_file
+from model_garden_registry.dialects.launching.started import (
+    Expanded,
+    disk_gb,
+    double_quoted,
+    shell_lines,
+    weights_bytes,
+    written_file,
+)
 
 Ask = Callable[..., ExportRequest]
 LINES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=20)
@@ -33,6 +40,17 @@ def test_a_shell_reads_the_same_words(argv: list[str]) -> None:
     words = [word for word in shlex.split(shell_lines(argv)) if word != "\n"]
 
     assert words == [word for word in argv if word != "\n"]
+
+
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_a_script_in_single_quotes_has_the_same_words(argv: list[str]) -> None:
+    """Quoted by double quotes inside, and what a shell knows stays."""
+    words = [word.replace("\n", " ") for word in argv]
+    line = shell_lines(["printf", "%s\\0", *words, Expanded('"$HERE"')], quote=double_quoted)
+
+    done = subprocess.run(["bash", "-c", f"HERE=x; {line}"], check=True, capture_output=True)
+    assert done.stdout.decode().split("\0")[:-1] == [*words, "x"]
+    assert "'" not in double_quoted('{"a": 1}')
 
 
 @pytest.mark.parametrize(

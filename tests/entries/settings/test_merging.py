@@ -108,7 +108,7 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         "images_per_sample": AMOUNTS,
         "n_gpus": COUNTS,
         "sharding": one_of(Sharding),
-        "context_parallel_size": st.just(1),  # what other settings forbid: test_refusals.py
+        **dict.fromkeys(("nodes", "context_parallel_size"), st.just(1)),  # what other settings forbid: test_refusals.py
         "algorithm": st.sampled_from(["sft", "dpo", "kto", "orpo", "reward"]),  # those of every stack
         "dtype": DTYPES,
         "master_weights": st.booleans(),
@@ -144,7 +144,8 @@ POSSIBLE: dict[type[Settings], dict[str, st.SearchStrategy[Any]]] = {
         **dict.fromkeys(
             ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "max_lora_rank"), st.none()
         ),
-        **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), st.just(1)),
+        **dict.fromkeys(("nodes", "pipeline_parallel_size", "data_parallel_size"), st.just(1)),
+        "decode_context_parallel_size": st.just(1),
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), st.just(value=False)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), st.just(0)),
         "mamba_ssm_dtype": st.just("auto"),
@@ -244,7 +245,7 @@ def test_without_overrides_inference_settings_are_the_entrys(model_id: str) -> N
         "concurrent": 1,
         **dict.fromkeys(("mem_fraction_static", "kv_cache_memory_gb", "draft_model", "max_lora_rank")),
         "enable_prefix_caching": None,
-        **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), 1),
+        **dict.fromkeys(("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size", "nodes"), 1),
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), False),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), 0),
         "mamba_ssm_dtype": "auto",

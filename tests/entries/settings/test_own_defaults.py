@@ -268,6 +268,7 @@ def test_every_training_default_is_here_with_its_origin() -> None:
             "dtype": "auto",
             "base_quantization": None,
             "context_parallel_size": 1,
+            "nodes": 1,
             "chat_template": None,
             "eval_batch_size": None,
         },
@@ -288,6 +289,19 @@ def test_every_training_default_is_here_with_its_origin() -> None:
             "offload": "none",
         },
     }
+
+
+def test_machines_have_a_gpu_each_and_a_stage_each() -> None:
+    """A run that needs several GPUs shards its weights: one process drives no GPUs of other machines."""
+    spread = Origin(OriginKind.BUILT_IN, "over 3 machines")
+    small, large = (
+        defaults_of(owl(needs), "training", chosen(nodes=3)) for needs in ({}, {"requirements.min_gpus": 4})
+    )
+    served = defaults_of(owl(), "inference", chosen(nodes=3))
+
+    assert (small["n_gpus"], small["sharding"]) == ((3, spread), ("none", spread))
+    assert (large["n_gpus"], large["sharding"]) == ((6, spread), ("zero3", spread))
+    assert served["pipeline_parallel_size"] == (3, Origin(OriginKind.BUILT_IN, "a stage for each machine"))
 
 
 def test_every_serving_default_is_here_with_its_origin() -> None:
@@ -328,6 +342,7 @@ def test_every_serving_default_is_here_with_its_origin() -> None:
             "pipeline_parallel_size": 1,
             "data_parallel_size": 1,
             "decode_context_parallel_size": 1,
+            "nodes": 1,
             "enable_expert_parallel": False,
             "language_model_only": False,
             "speculative_tokens": 0,

@@ -99,10 +99,10 @@ def test_weights_that_are_published_quantised_are_not_quantised_again() -> None:
         REGISTRY.settings("unsloth/Qwen3-14B-bnb-4bit", "training", method="lora", base_quantization="8bit")
 
 
-def refused(model_id: str, setting: str, **overrides: Any) -> str:
+def refused(model_id: str, setting: str, task: Task = "inference", **overrides: Any) -> str:
     """Return why a setting is refused."""
     with pytest.raises(InvalidOverrideError) as caught:
-        REGISTRY.settings(model_id, "inference", **overrides)
+        REGISTRY.settings(model_id, task, **overrides)
     assert caught.value.setting == setting
     return caught.value.allowed
 
@@ -117,6 +117,7 @@ def refused(model_id: str, setting: str, **overrides: Any) -> str:
         ("enable_prefix_caching", True, "transformers"),
         ("pipeline_parallel_size", 2, "transformers"),
         ("data_parallel_size", 2, "transformers"),
+        ("nodes", 2, "transformers"),
         ("speculative_tokens", 3, "transformers"),
         ("served_loras", 1, "transformers"),
         ("max_lora_rank", 16, "transformers"),
@@ -212,6 +213,22 @@ def test_a_batch_has_a_token_of_each_sequence() -> None:
 def test_a_stage_of_a_pipeline_has_a_layer() -> None:
     """Or more."""
     assert refused(DENSE, "pipeline_parallel_size", pipeline_parallel_size=64) == "the model has 36 layers"
+
+
+def test_machines_have_equally_many_gpus() -> None:
+    """Of a server as of a run."""
+    asked = {"pipeline_parallel_size": 1, "tensor_parallel_size": 4, "nodes": 3}
+
+    assert refused(DENSE, "nodes", **asked) == "it must divide the number of GPUs, which is 4"
+    assert refused(DENSE, "nodes", "training", nodes=3, n_gpus=4) == "it must divide n_gpus, which is 4"
+    assert REGISTRY.settings(DENSE, "training", nodes=2, n_gpus=4, stack="trl").gpus_of_node == 2
+
+
+def test_one_process_is_on_one_machine() -> None:
+    """It cannot drive the GPUs of others."""
+    asked = {"stack": "trl", "n_gpus": 4, "sharding": "device_map", "nodes": 2}
+
+    assert "on one machine" in refused(DENSE, "nodes", "training", **asked)
 
 
 def test_one_process_does_not_divide_sequences() -> None:

@@ -54,7 +54,7 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                     "gradient_checkpointing",
                     "attn_implementation",
                 ),
-                *("loss", "adapter_dtype", "images_per_sample", "n_gpus", "sharding", "context_parallel_size"),
+                *("loss", "adapter_dtype", "images_per_sample", "n_gpus", "nodes", "sharding", "context_parallel_size"),
                 *("algorithm", "dtype", "master_weights", "base_quantization", "expert_quantization", "offload"),
                 *("trains_embeddings", "trains_vision_tower", "packing", "image_pixels", "eval_batch_size"),
             },
@@ -73,7 +73,7 @@ BOTH_TASKS = pytest.mark.parametrize("task", ["training", "inference"])
                     "enforce_eager",
                 ),
                 *("images_per_prompt", "concurrent", "mem_fraction_static", "kv_cache_memory_gb"),
-                *("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"),
+                *("pipeline_parallel_size", "data_parallel_size", "nodes", "decode_context_parallel_size"),
                 *("enable_expert_parallel", "speculative_tokens", "draft_model", "language_model_only"),
                 *("enable_prefix_caching", "mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),
                 *(f"sampling.{name}" for name in Sampling.model_fields),
@@ -173,6 +173,7 @@ def test_as_dict_gives_plain_values_without_origins(full: dict[str, Any]) -> Non
         "images_per_sample": 1,
         "n_gpus": 2,
         "sharding": "device_map",
+        "nodes": 1,
         "context_parallel_size": 1,
         "algorithm": "sft",
         "dtype": "auto",
@@ -283,3 +284,12 @@ def test_a_tool_is_named_with_its_release(full: dict[str, Any]) -> None:
     served = merge(entry, "inference", Layer({"engine": "vllm", "engine_version": "0.33.0", **ways}))
 
     assert (trained.tool, served.tool, served.gpus) == ("TRL 1.16.0", "vLLM 0.33.0", 30)
+
+
+def test_gpus_are_spread_evenly_over_machines(full: dict[str, Any]) -> None:
+    """Each has the same number of them."""
+    entry = ModelInfo.model_validate(full)
+    trained = merge(entry, "training", Layer({"n_gpus": 8, "nodes": 2}))
+    served = merge(entry, "inference", Layer({"engine": "vllm", "tensor_parallel_size": 4, "nodes": 3}))
+
+    assert (trained.gpus_of_node, served.gpus, served.gpus_of_node) == (4, 12, 4)

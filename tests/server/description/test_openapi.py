@@ -54,6 +54,15 @@ def test_every_route_is_described() -> None:
         ("get", f"{PREFIX}/hardware"),
         ("post", f"{PREFIX}/validate/training"),
         ("post", f"{PREFIX}/validate/inference"),
+        ("post", f"{PREFIX}/estimate/training"),
+        ("post", f"{PREFIX}/estimate/inference"),
+        ("post", f"{PREFIX}/fit"),
+        ("post", f"{PREFIX}/plan"),
+        ("get", f"{PREFIX}/gpus"),
+        ("get", f"{PREFIX}/compare"),
+        ("get", f"{PREFIX}/settings/training"),
+        ("get", f"{PREFIX}/settings/inference"),
+        ("get", f"{PREFIX}/models/{{model_id}}/export/{{target}}"),
         ("get", "/health"),
         ("get", "/ready"),
     }
@@ -74,7 +83,7 @@ def test_the_document_is_a_valid_one() -> None:
     words = {
         *("type", "properties", "required", "items", "enum", "const", "anyOf", "$ref", "description", "examples"),
         *("default", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum"),
-        *("exclusiveMaximum", "additionalProperties", "minItems", "maxItems", "allOf"),
+        *("exclusiveMaximum", "additionalProperties", "minItems", "maxItems", "allOf", "propertyNames"),
     }
     for schema in DOCUMENT["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -97,6 +106,16 @@ GETS = [
     (f"{PREFIX}/models/{{model_id}}", f"{PREFIX}/models/none", 404),
     (f"{PREFIX}/categories", f"{PREFIX}/categories", 200),
     (f"{PREFIX}/hardware", f"{PREFIX}/hardware", 200),
+    (f"{PREFIX}/gpus", f"{PREFIX}/gpus", 200),
+    (f"{PREFIX}/gpus", f"{PREFIX}/gpus?gpu=L4", 422),
+    (f"{PREFIX}/compare", f"{PREFIX}/compare?id={TINY}&id={VISION}&gpu=L4", 200),
+    (f"{PREFIX}/compare", f"{PREFIX}/compare?id={TINY}&id=none", 404),
+    (f"{PREFIX}/compare", f"{PREFIX}/compare?id={TINY}&id={TINY}", 422),
+    (f"{PREFIX}/settings/training", f"{PREFIX}/settings/training?model_id={VISION}", 200),
+    (f"{PREFIX}/settings/inference", f"{PREFIX}/settings/inference?engine=vllm", 422),
+    (f"{PREFIX}/models/{{model_id}}/export/{{target}}", f"{PREFIX}/models/{TINY}/export/vllm", 200),
+    (f"{PREFIX}/models/{{model_id}}/export/{{target}}", f"{PREFIX}/models/{TINY}/export/none", 422),
+    (f"{PREFIX}/models/{{model_id}}/export/{{target}}", f"{PREFIX}/models/none/export/vllm", 404),
     ("/health", "/health", 200),
     ("/ready", "/ready", 200),
 ]
@@ -162,4 +181,32 @@ def test_the_body_of_a_question_is_described() -> None:
     """With an example that is one."""
     content = DOCUMENT["paths"][f"{PREFIX}/validate/training"]["post"]["requestBody"]["content"]["application/json"]
 
+    check(content["example"], content["schema"])
+
+
+OTHER_QUESTIONS = [
+    ("estimate/training", {"model_id": VISION, "gpu": "L4:2"}, 200),
+    ("estimate/training", {"model_id": "none"}, 404),
+    ("estimate/training", {"model_id": VISION, "engine": "vllm"}, 422),
+    ("estimate/inference", {"model_id": TINY, "gpu": "T4"}, 200),
+    ("estimate/inference", {"model_id": TINY, "config": {"none": 1}}, 422),
+    ("fit", {"task": "training", "gpu": "T4", "words": "qwen2.5", "limit": 9}, 200),
+    ("fit", {"task": "inference", "gpu": ["T4", "L4:2"], "words": "gemma", "limit": 9}, 200),
+    ("fit", {"task": "inference", "gpu": "L5"}, 422),
+    ("plan", {"task": "training", "model_id": VISION, "gpu": "A100,L4"}, 200),
+    ("plan", {"task": "inference", "model_id": TINY, "limit": 9}, 200),
+    ("plan", {"task": "inference", "model_id": "none"}, 404),
+    ("plan", {"task": "inference"}, 422),
+]
+
+
+@pytest.mark.parametrize(("route", "body", "status"), OTHER_QUESTIONS)
+def test_a_document_is_what_is_described(route: str, body: dict[str, Any], status: int) -> None:
+    """Every reply to a question fits the schema of its status; the body fits its own, or is refused."""
+    answer = call(APP, "POST", f"{PREFIX}/{route}", headers=JSON, parts=(json.dumps(body).encode(),))
+    operation = DOCUMENT["paths"][f"{PREFIX}/{route}"]["post"]
+
+    assert answer.status == status
+    check(answer.json, reply_schema(operation, status))
+    content = operation["requestBody"]["content"]["application/json"]
     check(content["example"], content["schema"])

@@ -77,7 +77,7 @@ def _keys(tool: str, root: Path) -> dict[str, Any]:
 
 
 def _reader(tool: str) -> Any:
-    return import_module(f"tools.upstream.vocabularies.{tool}")
+    return import_module(f"tools.upstream.vocabularies.{tool.replace('-', '_')}")
 
 
 def _bounds(root: Path, name: str) -> str:

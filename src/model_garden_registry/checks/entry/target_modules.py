@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from model_garden_registry.families.family import families_of_word, family_of, known_model_types
@@ -20,6 +21,7 @@ def linear_modules(entry: ModelInfo) -> frozenset[str] | None:
     return modules_of(entry.architecture.model_type if entry.architecture else None, entry.base_architecture)
 
 
+@lru_cache(maxsize=1024)
 def modules_of(model_type: str | None, word: str) -> frozenset[str] | None:
     """As ``linear_modules``, by ``model_type`` of config.json; without one, by the word of ``base_architecture``."""
     if model_type:

@@ -76,7 +76,7 @@ class Computation:
     @cached_property
     def needed(self) -> tuple[_Needed, ...]:
         """What the settings name, and the number format of the weights, each with the capability that it needs."""
-        return () if self.settings is None else tuple(_needed(self.entry, self.settings))
+        return () if self.settings is None else tuple(_needed(self.entry, self.settings, self.support))
 
     @cached_property
     def support(self) -> FormatSupport | None:
@@ -115,7 +115,7 @@ def _unread(named: Named, found: Unread, asked: Sequence[_Needed]) -> Iterator[F
         yield _finding(named, Code.CC_UNKNOWN, Severity.UNKNOWN, message)
 
 
-def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
+def _needed(entry: ModelInfo, settings: Settings, support: FormatSupport | None) -> Iterator[_Needed]:
     """Yield what the settings name, and the number format of the weights, each with the capability that it needs."""
     if isinstance(settings, TrainingSettings):
         stack = stack_of(settings.stack, settings.stack_version)
@@ -128,7 +128,6 @@ def _needed(entry: ModelInfo, settings: Settings) -> Iterator[_Needed]:
     engine = engine_of(settings.engine, settings.engine_version)
     yield from _floor(settings.tool, engine.capability)
     yield from _attention(entry, engine, settings.tool)
-    support = format_support(entry, settings)
     if support and not support.unpacks:
         purpose = f" for {_format_text(entry, settings)} weights"
         yield _Needed(settings.tool, support.least_capability, Code.CC_LOW, purpose)

@@ -8,14 +8,11 @@ from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 
+from model_garden_registry.checks.hardware.compute import Computation
 from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
-from model_garden_registry.entries.settings.task_settings import (
-    InferenceSettings,
-    OriginKind,
-    Settings,
-)
+from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -58,15 +55,18 @@ class Demand:
 
     @property
     def gpus(self) -> int:
-        """How many GPUs must each meet the need: by the split of the settings, or as the entry declares."""
-        return self.parts if self.is_split_set else max(self.stated.gpus, self.parts)
+        """How many GPUs of a machine must meet the need: by the split of the settings, or as the entry declares."""
+        return self.parts if self.is_split_set else max(-(-self.stated.gpus // self.nodes), self.parts)
 
     @property
     def parts(self) -> int:
-        """Over how many GPUs the settings split or train the model; 1 without settings."""
-        if isinstance(self.settings, InferenceSettings):
-            return self.settings.gpus
-        return self.settings.n_gpus if self.settings else 1
+        """Over how many GPUs of a machine the settings split or train the model; 1 without settings."""
+        return self.settings.gpus_of_node if self.settings else 1
+
+    @property
+    def nodes(self) -> int:
+        """Over how many equal machines the settings do so."""
+        return self.settings.nodes if self.settings else 1
 
     @property
     def is_split_set(self) -> bool:
@@ -83,6 +83,11 @@ class Demand:
     def stated(self) -> Stated:
         """The declared or measured requirements of the task."""
         return Stated(self.entry, self.task)
+
+    @cached_property
+    def computation(self) -> Computation:
+        """What the entry and its settings compute."""
+        return Computation(self.entry, self.settings)
 
     def split_over(self, split: object, make: Callable[[], Demand]) -> Demand:
         """Return the same demand with another split, which ``make`` builds once for all machines."""
@@ -268,7 +273,7 @@ class Demand:
     def _footprint(self, total: int | None) -> tuple[object, ...]:
         """Return everything in the settings that decides what GPUs must have."""
         found, share = self.sizes(gpu_memory(total)), self.share(total)
-        return (self.parts, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
+        return (self.parts, self.nodes, share, *((found.parts, found.margin, found.is_coarse) if found else ()))
 
 
 def demand_of(entry: ModelInfo, task: Task, settings: Settings | None, *, own: Demand | None = None) -> Demand:
@@ -290,8 +295,5 @@ def own_demand(entry: ModelInfo, task: Task) -> Demand:
 
 def gpu_reading(load: ToLoad | None, gpu: GpuMemory | None) -> object:
     """Return the facts of a GPU that an estimate depends on, except for the size of its cache."""
-    if load is None:
-        return gpu is not None and gpu.lacks_bfloat16  # training depends on nothing else of a GPU
-    from model_garden_registry.memory.serving.dtypes import reading_of  # late: training needs no engine
-
-    return reading_of(load, gpu)
+    # Training depends on nothing else of a GPU.
+    return load.on(gpu) if load else gpu is not None and gpu.lacks_bfloat16

@@ -23,17 +23,15 @@ class Lot(NamedTuple):
 
         sizes: Memory of each of them, in bytes.
 
+        rule: The rule for their memory: their own, or shared with the host.
+
         reading: A number for the GPU facts that formulas read: equal for lots with equal facts.
     """
 
     gpus: tuple[Alike, ...]
     sizes: tuple[int, ...]
+    rule: Callable[[Bounds, int], Ruled | None]
     reading: int
-
-    @property
-    def rule(self) -> Callable[[Bounds, int], Ruled | None]:
-        """The rule for their memory: their own, or shared with the host."""
-        return shared_code if self.first.first.is_integrated else size_code
 
     @property
     def first(self) -> Alike:
@@ -107,7 +105,8 @@ def _lots(machines: Sequence[Machine], load: ToLoad | None) -> Lots:
     each, slots = [], []
     for kind, by_size in members.items():
         sizes = sorted(by_size)
-        each.append(Lot(tuple(alikes[kind, size] for size in sizes), tuple(sizes), 0))
+        gpus = tuple(alikes[kind, size] for size in sizes)
+        each.append(Lot(gpus, tuple(sizes), shared_code if gpus[0].first.is_integrated else size_code, 0))
         slots += [by_size[size] for size in sizes]
     slots += [[number] for number in rest]
     places = {number: place for place, numbers in enumerate(slots) for number in numbers}

@@ -77,26 +77,28 @@ def open_sizes(demand: Demand, there: int) -> tuple[int, ...]:
     is_known = demand.is_exact or not demand.stated.bytes_each[0]
     if demand.settings is None or demand.is_split_set or not is_known:
         return ()
-    return tuple(size for size in sizes_up_to(demand, min(there, LARGEST_HOST)) if size >= demand.stated.gpus)
+    fewest = demand.stated.gpus
+    return tuple(size for size in sizes_up_to(demand, min(there, LARGEST_HOST)) if size * demand.nodes >= fewest)
 
 
 def sizes_up_to(demand: Demand, there: int) -> tuple[int, ...]:
     """
-    Return over how many GPUs the settings of a demand can be split, fewest first.
+    Return over how many GPUs of a machine the settings of a demand can be split, fewest first.
 
     Args:
-        there: How many GPUs there are; pipeline stages and copies of the model share them.
+        there: How many GPUs the machine has; pipeline stages and copies of the model share those of all machines.
     """
     settings = demand.settings
     if not isinstance(settings, InferenceSettings):
         return tuple(range(1, there + 1))
-    each = settings.gpus // settings.tensor_parallel_size
-    return tuple(size * each for size in parallel_sizes(demand.entry, settings, there // each))
+    each, nodes = settings.gpus // settings.tensor_parallel_size, settings.nodes
+    wholes = (size * each for size in parallel_sizes(demand.entry, settings, there * nodes // each))
+    return tuple(whole // nodes for whole in wholes if whole % nodes == 0)
 
 
 def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
     """
-    Return the demand of the same task split over this many GPUs; itself if one host splits it so already.
+    Return the demand of the same task split over this many GPUs of a machine; itself if it is split so already.
 
     Args:
         hosts: Over how many machines: an engine then has one pipeline stage per machine, split within it.
@@ -108,6 +110,7 @@ def at_split(demand: Demand, gpus: int, *, hosts: int = 1) -> Demand:
 
 
 def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Demand:
+    gpus *= settings.nodes
     if isinstance(settings, InferenceSettings):
         each = settings.gpus // settings.tensor_parallel_size * hosts
         changes = split_changes(demand.entry, settings, gpus // each)
@@ -121,14 +124,14 @@ def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Dema
 
 def split_findings(demand: Demand) -> Iterator[Finding]:
     """Yield that a split was chosen, or that the split that is set is smaller than the entry declares."""
-    if demand.settings is None:
+    if demand.settings is None or not demand.is_split_set:
         return
     now, own = split_of(demand.settings), demand.own
     if now.chosen and own is not None and own.settings is not None:
         default = f"the entry's default is {_gpus_text(split_of(own.settings))}"
         message = f"on {_gpus_text(now)}, chosen for the hardware; {default}"
         yield Finding(code=Code.SPLIT_CHOSEN, severity=Severity.NOTE, message=message)
-    elif demand.is_split_set and now.gpus < demand.stated.gpus:
+    elif now.gpus < demand.stated.gpus:
         message = f"the settings split over {now.gpus}, the entry states that {demand.stated.gpus} GPUs are needed"
         finding = Finding(code=Code.SPLIT_BELOW_STATED, severity=Severity.WARNING, message=message)
         yield replace(finding, have=now.gpus, need=demand.stated.gpus, unit="GPUs")
@@ -137,4 +140,5 @@ def split_findings(demand: Demand) -> Iterator[Finding]:
 def _gpus_text(split: Split) -> str:
     if split.gpus == 1:
         return "1 GPU"
-    return f"{split.gpus} GPUs ({split.how.replace('_', ' ')})" if split.how != "none" else f"{split.gpus} GPUs"
+    where = f"{split.gpus} GPUs of {split.nodes} machines" if split.nodes > 1 else f"{split.gpus} GPUs"
+    return f"{where} ({split.how.replace('_', ' ')})" if split.how != "none" else where

@@ -20,6 +20,7 @@ _SIZES = (2, 4, 8)
 _OPTIONS: Mapping[str, tuple[str, object]] = {
     "pipeline_parallel_size": ("layers over GPUs", 2),
     "data_parallel_size": ("copies of the model", 2),
+    "nodes": ("several machines", 2),
     "enable_expert_parallel": ("experts over GPUs", True),
     "decode_context_parallel_size": ("cache over GPUs", 2),
     "speculative_tokens": ("drafted tokens", 1),

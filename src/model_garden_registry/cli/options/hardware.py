@@ -72,8 +72,8 @@ def named_gpus(names: Sequence[str]) -> list[NamedHardware]:
 
         typer.BadParameter: A name is empty.
     """
-    from model_garden_registry.cli.text.gpus import gpu_names
     from model_garden_registry.hardware.known_gpus import known_gpu
+    from model_garden_registry.hardware.labels import gpu_names
 
     found: dict[str, Hardware] = {}
     for name in (part.strip() for text in names for part in text.split(",")):

@@ -51,6 +51,7 @@ SPECIAL = (
     ),
     *("offload", "packing", "image_pixels", "eval_batch_size", "context_parallel_size", "algorithm"),
     *("mem_fraction_static", "kv_cache_memory_gb", "pipeline_parallel_size", "data_parallel_size"),
+    "nodes",
     *("decode_context_parallel_size", "enable_expert_parallel", "speculative_tokens", "draft_model"),
     "enable_prefix_caching",
     *("language_model_only", "mamba_ssm_dtype", "served_loras", "max_lora_rank", "cpu_offload_gb"),

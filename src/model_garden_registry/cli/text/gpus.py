@@ -6,25 +6,14 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from model_garden_registry.units import GB, gigabytes_text
-from model_garden_registry.visible_text import visible
+from model_garden_registry.units import GB
 
 if TYPE_CHECKING:  # the report of a file needs no hardware
-    from model_garden_registry.hardware.gpus import Device, Hardware
+    from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.reports import Report
 
 #: Two sizes are both named; of more, the smallest and the largest.
 _TWO = 2
-
-
-def gpu_names(machine: Hardware) -> str:
-    """Return the GPUs that CUDA would see; for an ambiguous name, each GPU; empty if there is none."""
-    return _each_reading(machine, has_memory=False)
-
-
-def gpu_sizes(machine: Hardware) -> str:
-    """Return the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
-    return _each_reading(machine, has_memory=True)
 
 
 def judged_text(machine: Hardware) -> str | None:
@@ -33,11 +22,12 @@ def judged_text(machine: Hardware) -> str | None:
 
     A single named GPU has its own finding.
     """
+    from model_garden_registry.hardware.labels import gpu_sizes
     from model_garden_registry.hardware.visible_devices import visible_devices
 
     seen = visible_devices(machine)
     is_told = machine.source == "named" and len(seen.devices) == 1
-    names = _each_reading(machine, has_memory=True)
+    names = gpu_sizes(machine)
     return f"judged: {names}" if names and not is_told else None
 
 
@@ -46,10 +36,11 @@ def memory_of_gpus(machine: Hardware | None) -> dict[str, int]:
     if machine is None:
         return {}
 
+    from model_garden_registry.hardware.labels import device_kind
     from model_garden_registry.hardware.visible_devices import visible_devices
 
     devices = [device for devices in visible_devices(machine).readings for device in devices]
-    sizes = {_kind(device, has_memory=True): device.total_bytes for device in devices}
+    sizes = {device_kind(device, has_memory=True): device.total_bytes for device in devices}
     return dict(sorted(((name, size) for name, size in sizes.items() if isinstance(size, int)), key=itemgetter(1)))
 
 
@@ -86,25 +77,3 @@ def _ends(texts: Sequence[str]) -> str:
     if first == last:
         return first
     return f"{first} or {last}" if len(texts) == _TWO else f"{first} to {last}"
-
-
-def _each_reading(machine: Hardware, *, has_memory: bool) -> str:
-    from model_garden_registry.hardware.visible_devices import visible_devices
-
-    each = (", ".join(_words(devices, has_memory=has_memory)) for devices in visible_devices(machine).readings)
-    return " or ".join(dict.fromkeys(filter(None, each)))
-
-
-def _words(devices: Sequence[Device], *, has_memory: bool) -> list[str]:
-    """Return each kind of device once, with how many there are."""
-    kinds = [_kind(device, has_memory=has_memory) for device in devices]
-    times = {kind: kinds.count(kind) for kind in kinds}
-    return [f"{number}x {kind}" if number > 1 else kind for kind, number in times.items()]
-
-
-def _kind(device: Device, *, has_memory: bool) -> str:
-    name = visible(device.name) if isinstance(device.name, str) else "GPU"
-    if not has_memory:
-        return name
-    total = device.total_bytes
-    return f"{name} ({gigabytes_text(total) if isinstance(total, int) else 'size not known'})"

@@ -218,7 +218,8 @@ def _split(report: Report) -> Iterator[str]:
     split = report.split
     if split is not None and (split.gpus > 1 or split.chosen):
         how = "" if split.how == "none" else f" ({split.how.replace('_', ' ')})"
-        yield f"on {count(split.gpus, 'GPU')}{how}"
+        where = f" of {split.nodes} machines" if split.nodes > 1 else ""
+        yield f"on {count(split.gpus, 'GPU')}{where}{how}"
 
 
 def _finding_line(finding: Finding) -> _Line:

@@ -5,6 +5,7 @@ A file of this folder imports only from files above it in this list:
 
 - gpu_names: known GPUs by the names that a launcher has for them.
 - resource_names: a resource name made of the model's id.
+- judged_gpus: the GPUs that a file is judged for, by their names elsewhere.
 - choosing: the GPUs of a launched file: all that pass with its settings.
 - started: the command that a launcher starts, on any platform.
 - servers: a serving engine in its own image.
@@ -12,5 +13,6 @@ A file of this folder imports only from files above it in this list:
 - kubernetes: a Deployment and a Service.
 - skypilot: a task, with a service section for serving.
 - dstack: a service or a task.
+- slurm: a batch script, for one machine or several.
 - launchers: all of them by name.
 """

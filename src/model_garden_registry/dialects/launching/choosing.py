@@ -13,9 +13,32 @@ _SHOWN = 12
 
 
 def gpu_count(request: ExportRequest) -> int:
-    """Return the number of GPUs that the settings divide the model over."""
-    settings = request.settings
-    return settings.gpus if isinstance(settings, InferenceSettings) else settings.n_gpus
+    """Return the number of GPUs of each machine that the settings divide the model over."""
+    return request.settings.gpus_of_node
+
+
+def check_one_machine(request: ExportRequest, launcher: str) -> None:
+    """
+    Refuse a model on several machines.
+
+    Raises:
+        UnsupportedExportError: The settings spread the model over machines, which no file for this launcher says.
+    """
+    if request.settings.nodes > 1:
+        others = "slurm or ray-serve-llm" if isinstance(request.settings, InferenceSettings) else "slurm"
+        why = f"files for {launcher} are for one machine, and nodes is {request.settings.nodes}; take {others}"
+        raise UnsupportedExportError(request.target, request.model_id, why)
+
+
+def check_replicas(request: ExportRequest) -> None:
+    """
+    Refuse copies of a training run.
+
+    Raises:
+        UnsupportedExportError: Copies are asked for, and the model is trained.
+    """
+    if request.replicas > 1 and not isinstance(request.settings, InferenceSettings):
+        raise UnsupportedExportError(request.target, request.model_id, "only a server has replicas")
 
 
 def passing_gpus(request: ExportRequest) -> tuple[str, ...]:

@@ -7,7 +7,13 @@ from typing import Any
 
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.dialects.exporting import Exported, ExportRequest
-from model_garden_registry.dialects.launching.choosing import check_named, gpu_count, passing_gpus
+from model_garden_registry.dialects.launching.choosing import (
+    check_named,
+    check_one_machine,
+    check_replicas,
+    gpu_count,
+    passing_gpus,
+)
 from model_garden_registry.dialects.launching.gpu_names import AskedGpus, bounded_names
 from model_garden_registry.dialects.launching.resource_names import resource_name
 from model_garden_registry.dialects.launching.servers import server_of
@@ -37,6 +43,8 @@ def dstack(request: ExportRequest) -> Exported:
 
         MissingExtraError: PyYAML is not installed.
     """
+    check_one_machine(request, "dstack")
+    check_replicas(request)
     serves = isinstance(request.settings, InferenceSettings)
     started = server_of(request).started if serves else trainer_of(request)
     asked = bounded_names("dstack", passing_gpus(request))
@@ -68,7 +76,13 @@ def _installs(started: Started) -> list[str]:
 
 def _service(request: ExportRequest, started: Started) -> dict[str, Any]:
     # dstack's own probe is a chat request, which fails for a model without a chat template.
-    return {"port": started.port, "model": request.model_id, "probes": [{"type": "http", "url": "/health"}]}
+    copies = {"replicas": request.replicas} if request.replicas > 1 else {}
+    return {
+        "port": started.port,
+        "model": request.model_id,
+        "probes": [{"type": "http", "url": "/health"}],
+        **copies,
+    }
 
 
 def _resources(request: ExportRequest, asked: AskedGpus) -> dict[str, Any]:

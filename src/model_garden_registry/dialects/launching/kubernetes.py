@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import Exported, ExportRequest
-from model_garden_registry.dialects.launching.choosing import gpu_count, gpus_note
+from model_garden_registry.dialects.launching.choosing import check_one_machine, gpu_count, gpus_note
+from model_garden_registry.dialects.launching.judged_gpus import driver_names
 from model_garden_registry.dialects.launching.resource_names import resource_name
 from model_garden_registry.dialects.launching.servers import Server, server_of, start_seconds
 from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
 
+#: The label of a node with the name of its GPUs.
+_PRODUCT = "nvidia.com/gpu.product"
 #: Seconds between two health probes.
 _PERIOD = 10
 #: Shared memory of one server's processes. Source: vLLM, docs/deployment/k8s, which has 2 GiB for tensor parallelism.
@@ -26,6 +29,7 @@ def kubernetes(request: ExportRequest) -> Exported:
 
         MissingExtraError: PyYAML is not installed.
     """
+    check_one_machine(request, "Kubernetes")
     server = server_of(request)
     name = resource_name(request.model_id)
     labels = {"app.kubernetes.io/name": name}
@@ -45,7 +49,7 @@ def _deployment(request: ExportRequest, server: Server, name: str, labels: Mappi
         "kind": "Deployment",
         "metadata": {"name": name, "labels": labels},
         "spec": {
-            "replicas": 1,
+            "replicas": request.replicas,
             "strategy": {"type": "Recreate"},  # a second copy would wait for the first one's GPUs
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": _pod(request, server)},
@@ -70,7 +74,24 @@ def _pod(request: ExportRequest, server: Server) -> Mapping[str, Any]:
         "volumeMounts": [{"name": "shm", "mountPath": "/dev/shm"}],
     }
     shared = {"medium": "Memory", "sizeLimit": f"{_SHARED_GIB_PER_GPU * gpus}Gi"}
-    return {"containers": [container], "volumes": [{"name": "shm", "emptyDir": shared}]}
+    return {**_nodes(request), "containers": [container], "volumes": [{"name": "shm", "emptyDir": shared}]}
+
+
+def _nodes(request: ExportRequest) -> Mapping[str, Any]:
+    """
+    Return which nodes a pod may run on: those with one of the judged GPUs; empty if none was named.
+
+    Source:
+        NVIDIA GPU Feature Discovery: the name in NVML, with dashes for blanks
+    """
+    products = [name.replace(" ", "-") for name in driver_names(request.gpus)]
+    if not products:
+        return {}
+    if len(products) == 1:
+        return {"nodeSelector": {_PRODUCT: products[0]}}
+    term = {"matchExpressions": [{"key": _PRODUCT, "operator": "In", "values": products}]}
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    return {"affinity": {"nodeAffinity": required}}
 
 
 def _secret(request: ExportRequest) -> Mapping[str, Any]:

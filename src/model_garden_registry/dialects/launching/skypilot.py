@@ -6,7 +6,13 @@ import shlex
 from typing import Any
 
 from model_garden_registry.dialects.exporting import Exported, ExportRequest
-from model_garden_registry.dialects.launching.choosing import check_named, gpu_count, passing_gpus
+from model_garden_registry.dialects.launching.choosing import (
+    check_named,
+    check_one_machine,
+    check_replicas,
+    gpu_count,
+    passing_gpus,
+)
 from model_garden_registry.dialects.launching.gpu_names import passing_names
 from model_garden_registry.dialects.launching.resource_names import resource_name
 from model_garden_registry.dialects.launching.servers import server_of, start_seconds
@@ -32,6 +38,8 @@ def skypilot(request: ExportRequest) -> Exported:
 
         MissingExtraError: PyYAML is not installed.
     """
+    check_one_machine(request, "SkyPilot")
+    check_replicas(request)
     serves = isinstance(request.settings, InferenceSettings)
     started = server_of(request).started if serves else trainer_of(request)
     names = passing_names("skypilot", passing_gpus(request))
@@ -59,7 +67,7 @@ def _resources(request: ExportRequest, started: Started, names: tuple[str, ...])
 
 def _service(request: ExportRequest) -> dict[str, Any]:
     probe = {"path": "/health", "initial_delay_seconds": start_seconds(request.entry)}
-    return {"service": {"readiness_probe": probe, "replicas": 1}}
+    return {"service": {"readiness_probe": probe, "replicas": request.replicas}}
 
 
 def _setup(started: Started) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model_garden_registry.dialects.exporting import ExportRequest
@@ -38,14 +39,38 @@ class Started:
     notes: tuple[str, ...]
 
 
-def shell_lines(argv: Sequence[str]) -> str:
-    """Return a shell command with one option per line."""
-    lines = [[argv[0]]]
-    for word in argv[1:]:
-        if word.startswith("--"):
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """
+    A word whose value only a shell knows.
+
+    Args:
+        text: As a script has it, quotes included: ``"$SLURM_NODEID"``.
+    """
+
+    text: str
+
+
+def shell_lines(argv: Sequence[str | Expanded], *, quote: Callable[[str], str] = shlex.quote) -> str:
+    """
+    Return a shell command with one option per line.
+
+    Args:
+        quote: Quotes a word where it must be quoted.
+    """
+    lines: list[list[str]] = [[]]
+    for word in argv:
+        if isinstance(word, str) and word.startswith("--") and lines != [[]]:
             lines.append([])
-        lines[-1].append(word)
-    return " \\\n  ".join(map(shlex.join, lines)) + "\n"
+        lines[-1].append(word.text if isinstance(word, Expanded) else quote(word))
+    return " \\\n  ".join(map(" ".join, lines)) + "\n"
+
+
+def double_quoted(word: str) -> str:
+    """Return a word for a script that stands in single quotes itself: quoted by double quotes, where it must be."""
+    if shlex.quote(word) == word:
+        return word
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", word) + '"'
 
 
 def written_file(name: str, text: str) -> str:

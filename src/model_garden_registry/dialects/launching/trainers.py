@@ -48,14 +48,18 @@ class _Trainer:
     start: Callable[[ExportRequest, str], str]
 
 
+def trl_configuration(request: ExportRequest) -> str:
+    """Return the file of accelerate's settings for a TRL program, as a word of a shell; they are TRL's package data."""
+    name = accelerate_config(request)
+    here = f"import trl, pathlib; print(pathlib.Path(trl.__file__).parent / 'accelerate_configs' / '{name}.yaml')"
+    return f'"$(python -c {shlex.quote(here)})"'
+
+
 def _trl(request: ExportRequest, file: str) -> str:
-    config = accelerate_config(request)
-    if config is None:
+    if accelerate_config(request) is None:
         return f"python {file}"
-    # TRL ships accelerate's settings as package data.
-    here = f"import trl, pathlib; print(pathlib.Path(trl.__file__).parent / 'accelerate_configs' / '{config}.yaml')"
     processes = f"--num_processes {request.training.n_gpus}"
-    return f'accelerate launch --config_file "$(python -c {shlex.quote(here)})" {processes} {file}'
+    return f"accelerate launch --config_file {trl_configuration(request)} {processes} {file}"
 
 
 def _unsloth(request: ExportRequest, file: str) -> str:
@@ -106,9 +110,12 @@ _TRAINERS: Mapping[str, _Trainer] = {
 _WITH_DEEPSPEED = frozenset({"axolotl", "trl"})
 
 
-def trainer_of(request: ExportRequest) -> Started:
+def trainer_of(request: ExportRequest, start: Callable[[ExportRequest, str], str] | None = None) -> Started:
     """
     Return the stack of the settings, with its file and its command.
+
+    Args:
+        start: Returns the command for a file; None: the stack's on one machine.
 
     Raises:
         UnsupportedExportError: The stack cannot express a setting.
@@ -119,7 +126,7 @@ def trainer_of(request: ExportRequest) -> Started:
     return Started(
         image=None,
         packages=_packages(trainer, settings),
-        command=f"{written_file(trainer.file, made.text)}{trainer.start(request, trainer.file)}\n",
+        command=f"{written_file(trainer.file, made.text)}{(start or trainer.start)(request, trainer.file)}\n",
         port=None,
         # The tool's own notes are in its file.
         notes=("outputs is only on the training machine: copy it from there, or mount a volume",),

@@ -85,6 +85,7 @@ SGLANG = Dialect(
         ),
         same("tp_size", "tensor_parallel_size"),
         counted_rule("pp_size", "pipeline_parallel_size", 1),
+        counted_rule("nnodes", "nodes", 1),
         copies_rule(),
         counted_rule("dcp_size", "decode_context_parallel_size", 1),
         experts_rule(),

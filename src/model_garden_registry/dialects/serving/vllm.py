@@ -48,6 +48,8 @@ _CACHE_TYPES = (
     *("auto", "bfloat16", "float16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_per_token_head", "int8_per_token_head"),
     *("int4_per_token_head", "nvfp4"),
 )
+#: What the machines of one server are told. Source: vLLM 0.33.0, docs/serving/parallelism_scaling.md
+_ON_EACH = "with --node-rank 0, 1, … and the first one's --master-addr; all but the first with --headless"
 _SIZES = ("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size")
 #: Source: vLLM 0.33.0, `vllm/engine/arg_utils.py`
 _SHORT_NUMBERS = (
@@ -157,6 +159,8 @@ def _notes(request: ExportRequest) -> Iterator[str]:
     libraries = {settings.quantization, stored.type} & set(engine.plugins)
     for library in sorted(library for library in libraries if library):
         yield f"{library} weights need the plug-in {engine.plugins[library]} for vLLM"
+    if settings.nodes > 1 and request.target == "vllm":  # a launcher does it
+        yield f"each of the {settings.nodes} machines starts it, {_ON_EACH}"
     for name, value in unknown_parsers(request).items():
         yield f"{name} {value} is left out: {engine.named} has it only with a plug-in"
 
@@ -186,6 +190,7 @@ VLLM = Dialect(
         ),
         same("tensor_parallel_size"),
         *(counted_rule(name, name, 1) for name in _SIZES),
+        counted_rule("nnodes", "nodes", 1),
         switch_rule("enable_expert_parallel"),
         number_rule("max_num_seqs"),
         number_rule("max_num_batched_tokens"),

@@ -44,6 +44,7 @@ _TRAINING = {
     "loss": "liger use_liger_kernel fused_loss cross_entropy",
     "n_gpus": "gpus num_gpus ngpus gpu_count nproc_per_node world_size num_processes tp tensor_parallel_size",
     "sharding": "zero deepspeed fsdp zero_stage",
+    "nodes": "nnodes num_nodes num_machines machines hosts",
     "context_parallel_size": "cp sequence_parallel_size sp",
     "algorithm": "rl rl_algorithm rlhf_type trainer_type",
     "dtype": "bf16 fp16 precision torch_dtype compute_dtype mixed_precision",
@@ -58,6 +59,7 @@ _INFERENCE = {
     "tensor_parallel_size": "tp tp_size tensor_parallel gpus n_gpus num_gpus ngpus gpu_count",
     "pipeline_parallel_size": "pp pp_size pipeline_parallel",
     "data_parallel_size": "dp dp_size data_parallel",
+    "nodes": "nnodes num_nodes num_machines machines hosts",
     "enable_expert_parallel": "ep ep_size expert_parallel",
     "decode_context_parallel_size": "dcp dcp_size",
     "gpu_memory_utilization": "gpu_memory_utilisation gpu_mem_util gpu_util util utilization gmu gpu_memory "

@@ -78,12 +78,27 @@ def _training_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         **_of_stack(entry, name, version["stack_version"][0], leading),
         "images_per_sample": (int(entry.is_vision_model), _in_entry("/capabilities/vision")),
         "n_gpus": (requirements.min_gpus, _in_entry("/requirements")),
+        **_over_nodes(requirements.min_gpus, overrides),
         "context_parallel_size": (1, plain),
         "chat_template": (
             stated.chat_template,
             _in_entry("/training_defaults/chat_template") if stated.chat_template else plain,
         ),
         "eval_batch_size": (None, plain),
+    }
+
+
+def _over_nodes(min_gpus: int, overrides: Chosen) -> Chosen:
+    """Return the GPUs of a run over several machines: at least one on each, and weights that are sharded over all."""
+    plain = Origin(OriginKind.BUILT_IN, "")
+    nodes, _ = overrides.get("nodes", (1, plain))
+    if nodes == 1:
+        return {"nodes": (1, plain)}
+    spread = Origin(OriginKind.BUILT_IN, f"over {nodes} machines")
+    return {
+        "nodes": (1, plain),
+        "n_gpus": (nodes * -(-min_gpus // nodes), spread),
+        "sharding": ("zero3" if min_gpus > 1 else "none", spread),
     }
 
 
@@ -179,13 +194,18 @@ def _inference_defaults(entry: ModelInfo, overrides: Chosen) -> Chosen:
         **dict.fromkeys(
             ("mem_fraction_static", "kv_cache_memory_gb", "enable_prefix_caching", "draft_model"), (None, automatic)
         ),
-        **dict.fromkeys(
-            ("pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), (1, automatic)
-        ),
+        **dict.fromkeys(("nodes", "data_parallel_size", "decode_context_parallel_size"), (1, automatic)),
+        "pipeline_parallel_size": _stages(overrides, automatic),
         **dict.fromkeys(("enable_expert_parallel", "language_model_only"), (False, automatic)),
         **dict.fromkeys(("speculative_tokens", "served_loras", "cpu_offload_gb"), (0, automatic)),
         "mamba_ssm_dtype": ("auto", automatic),
     }
+
+
+def _stages(overrides: Chosen, automatic: Origin) -> tuple[int, Origin]:
+    """Return the pipeline stages: one for each machine, since tensor parallelism needs the links inside one."""
+    nodes, _ = overrides.get("nodes", (1, automatic))
+    return (nodes, Origin(OriginKind.BUILT_IN, "a stage for each machine")) if nodes > 1 else (1, automatic)
 
 
 def _images_per_prompt(entry: ModelInfo) -> tuple[int, Origin]:

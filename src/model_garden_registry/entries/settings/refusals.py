@@ -86,6 +86,10 @@ def _divided(settings: TrainingSettings, stack: Stack) -> Iterator[Refusal]:
         yield Refusal("context_parallel_size", f"{settings.tool} does not split sequences")
     if parts > 1 and settings.sharding == "device_map":
         yield Refusal("context_parallel_size", "with sharding device_map one process drives all GPUs")
+    if settings.n_gpus % settings.nodes:
+        yield Refusal("nodes", f"it must divide n_gpus, which is {settings.n_gpus}")
+    if settings.nodes > 1 and settings.sharding == "device_map":
+        yield Refusal("nodes", "with sharding device_map one process drives all GPUs, on one machine")
     if settings.n_gpus % parts:
         yield Refusal("context_parallel_size", f"it must divide n_gpus, which is {settings.n_gpus}")
     if settings.offload == "optimizer" and settings.sharder != "deepspeed":
@@ -117,6 +121,8 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Refusa
     layers = shape.num_hidden_layers if shape else None
     if layers and settings.pipeline_parallel_size > layers:
         yield Refusal("pipeline_parallel_size", f"the model has {layers} layers")
+    if settings.gpus % settings.nodes:
+        yield Refusal("nodes", f"it must divide the number of GPUs, which is {settings.gpus}")
     sequences, tokens = settings.max_num_seqs, settings.max_num_batched_tokens
     if settings.engine == "vllm" and sequences and tokens and tokens < sequences:
         yield Refusal("max_num_batched_tokens", f"below one token for each of {sequences} sequences (max_num_seqs)")
@@ -134,10 +140,9 @@ def _parsers(settings: InferenceSettings) -> Iterator[Refusal]:
         vLLM, `validate_api_server_args`
     """
     engine = engine_of("vllm", settings.engine_version if settings.engine == "vllm" else None)
-    asked = settings.overrides()
     for name, known in engine.parsers.items():
-        value = asked.get(name)
-        if value is not None and value not in known:
+        value = getattr(settings, name)
+        if value is not None and value not in known and name in settings.overrides():
             yield Refusal(name, f"{engine.named} has no such parser", close_names(value, known))
 
 

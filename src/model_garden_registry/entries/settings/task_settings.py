@@ -126,6 +126,7 @@ class TrainingSettings(Hyperparameters, _Settings):
     offload: Offload = Field(description="What is offloaded to main memory: the inputs of layers, or more.")
     images_per_sample: Whole = Field(ge=0, description="Images in one training sequence.")
     n_gpus: Whole = Field(ge=1, description="GPUs that train together.")
+    nodes: Whole = Field(ge=1, description="Machines that n_gpus is spread over, the same number on each.")
     sharding: Sharding = Field(description="What is split over the GPUs; none: every GPU has a full copy; fsdp: FSDP1.")
     context_parallel_size: Whole = Field(ge=1, description="GPUs that split each sequence; included in n_gpus.")
     algorithm: Algorithm = Field(description="What the run teaches; all but sft compare or score sequences.")
@@ -143,6 +144,11 @@ class TrainingSettings(Hyperparameters, _Settings):
     )
     image_pixels: Whole | None = Field(ge=1, description="Pixels of one image; null: as many as the processor allows.")
     eval_batch_size: Whole | None = Field(ge=1, description="Sequences of an evaluation step; null: no evaluation.")
+
+    @property
+    def gpus_of_node(self) -> int:
+        """Number of GPUs of each machine."""
+        return self.n_gpus // self.nodes
 
     @property
     def tool(self) -> str:
@@ -175,6 +181,7 @@ class InferenceSettings(ServingDefaults, _Settings):
     )
     pipeline_parallel_size: Whole = Field(ge=1, description="GPUs that divide the layers.")
     data_parallel_size: Whole = Field(ge=1, description="Copies of the model, each with its own requests.")
+    nodes: Whole = Field(ge=1, description="Machines over which all GPUs are spread, the same number on each.")
     decode_context_parallel_size: Whole = Field(
         ge=1, description="GPUs of a tensor-parallel group that split a cache by tokens."
     )
@@ -195,6 +202,11 @@ class InferenceSettings(ServingDefaults, _Settings):
     def gpus(self) -> int:
         """Number of GPUs that the model is divided over and copied to."""
         return self.tensor_parallel_size * self.pipeline_parallel_size * self.data_parallel_size
+
+    @property
+    def gpus_of_node(self) -> int:
+        """Number of GPUs of each machine."""
+        return self.gpus // self.nodes
 
     @property
     def tool(self) -> str:

@@ -10,6 +10,7 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
+from model_garden_registry.memory.serving.runtime import LARGEST_UTILIZATION
 
 #: A shortfall within this is borderline: GPUs with ECC on drivers before R510 are slightly smaller than
 #: their own nominal size, and newer drivers reserve as much of an idle GPU. Source: docs/hardware.md#the-2--tolerance.
@@ -73,8 +74,6 @@ def share_beside(settings: Settings, graph_bytes: float, *, gpu_total_bytes: int
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 1.0
-    from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION  # late: training needs no engine
-
     graphs = graph_bytes / gpu_total_bytes if gpu_total_bytes else 0.0
     if settings.kv_cache_memory_gb:
         # The cache has its fixed size, whatever the share.
@@ -116,8 +115,6 @@ def least_gpu_bytes(entry: ModelInfo, settings: Settings, safe: int) -> float:
     """
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return safe
-    from model_garden_registry.memory.serving.vllm import LARGEST_UTILIZATION
-
     graphs = graphs_beside(entry, settings)
     if settings.kv_cache_memory_gb:
         return (safe + graphs) / _IDLE
@@ -134,7 +131,7 @@ def graphs_beside(entry: ModelInfo, settings: Settings) -> float:
     """Return the bytes of CUDA graphs outside the share; 0 if the shape is not stated."""
     if not isinstance(settings, InferenceSettings) or settings.engine != "vllm":
         return 0.0
-    from model_garden_registry.memory.serving.vllm import graphs_beside_share
+    from model_garden_registry.memory.serving.vllm import graphs_beside_share  # late: training needs no engine
 
     try:
         return graphs_beside_share(entry, settings)

@@ -108,6 +108,10 @@ class Bench:
             known = self._found[id(settings)] = (found, settings)
         return known[0]
 
+    def remember(self, settings: Settings, found: MemoryEstimate) -> None:
+        """Keep the estimate for this GPU of settings that were judged before."""
+        self._found[id(settings)] = (found, settings)
+
     def budget_bytes(self, settings: Settings) -> int:
         """Return how much of a GPU an estimate may fill."""
         return budget_bytes(self.entry, settings, gpu_total_bytes=self.gpu_total_bytes, free_bytes=self.free_bytes)
@@ -182,6 +186,8 @@ class Gpus(Lever[Settings]):
     moves = ("n_gpus", "sharding", "tensor_parallel_size")
 
     def minimized(self, settings: Settings, bench: Bench) -> Settings | None:
+        if settings.nodes > 1:  # whoever names machines has shared the model out
+            return None
         if isinstance(settings, InferenceSettings):
             copies = settings.gpus // settings.tensor_parallel_size
             sizes = [*parallel_sizes(bench.entry, settings, bench.at_most_gpus // copies)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.shape import Shape
@@ -49,8 +49,21 @@ def cache_bytes(shape: Shape, element: float, *, tokens: int, parallel: int = 1)
     Args:
         tokens: Length of the sequence.
     """
+    layers = ((group.layers, group.mixer) for group in shape.groups)
+    return layers_bytes(layers, element, tokens=tokens, parallel=parallel)
+
+
+def layers_bytes(layers: Iterable[tuple[int, TokenMixer]], element: float, *, tokens: int, parallel: int = 1) -> float:
+    """
+    Return the bytes of one sequence per GPU in some layers.
+
+    Args:
+        layers: How many layers there are of each mixer.
+
+        tokens: Length of the sequence.
+    """
     total = 0.0
-    for group in shape.groups:
-        seen = min(tokens, group.mixer.window or tokens)
-        total += group.layers * seen * layer_token_bytes(group.mixer, element, parallel=parallel)
+    for count, mixer in layers:
+        seen = min(tokens, mixer.window or tokens)
+        total += count * seen * layer_token_bytes(mixer, element, parallel=parallel)
     return total

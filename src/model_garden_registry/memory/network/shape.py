@@ -151,7 +151,10 @@ def shape_of(entry: ModelInfo) -> Shape:
 def _shape_of(asked: ById[ModelInfo]) -> Shape:
     """Cache by identity: every formula asks for the shape, and hashing an entry is slow."""
     entry = asked.value
-    shape = _shape(entry.architecture or _NOTHING, entry.id, entry.is_vision_model)
+    try:
+        shape = _shape(entry.architecture or _NOTHING, entry.is_vision_model)
+    except MissingShapeError as missing:
+        raise MissingShapeError(entry.id, missing.field) from None
     told = entry.quantization
     if told.group_size is None and told.weights_gb is None:
         return shape
@@ -166,7 +169,7 @@ def count_parameters(architecture: Architecture) -> int:
     Raises:
         MissingShapeError: It lacks a number that cannot be derived.
     """
-    return _shape(architecture, "", False).counted  # noqa: FBT003
+    return _shape(architecture, False).counted  # noqa: FBT003
 
 
 def states_shape(entry: ModelInfo) -> bool:
@@ -179,9 +182,9 @@ def states_shape(entry: ModelInfo) -> bool:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _shape(stated: Architecture, model_id: str, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
-    """Compute once for each architecture: settings change more often than models."""
-    numbers, family = read_stated(model_id, stated), family_of(stated.model_type)
+def _shape(stated: Architecture, takes_images: bool) -> Shape:  # noqa: FBT001  (a cache's key)
+    """Compute once for each architecture: settings change more often than models, and many models are copies."""
+    numbers, family = read_stated("", stated), family_of(stated.model_type)
     groups = groups_of(numbers, family)
     hidden, vocab = numbers.hidden, numbers.vocab
     linears = together(linear for group in groups for linear in group.linears)

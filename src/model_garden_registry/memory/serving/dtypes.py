@@ -122,6 +122,10 @@ class ToLoad(NamedTuple):
         """How the engine supports the number format of the weights; None if unknown."""
         return engine_of(self.engine, self.version).formats.get(self.words) if self.words else None
 
+    def on(self, gpu: GpuMemory | None) -> GpuReading:
+        """Return everything that an engine's formulas read of a GPU; None: one that is not known."""
+        return reading_of(self, gpu)
+
 
 def to_load(entry: ModelInfo, settings: InferenceSettings) -> ToLoad:
     """Return the facts of an entry and its settings that decide how an engine computes."""

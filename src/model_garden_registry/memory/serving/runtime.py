@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+#: vLLM's largest share of the GPU, before CUDA graphs: the rest is for the driver and other processes.
+LARGEST_UTILIZATION = 0.95
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceRuntime:

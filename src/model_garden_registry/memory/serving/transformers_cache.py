@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from model_garden_registry.families.engines import Engine
-from model_garden_registry.memory.network.kv_cache import cache_bytes
+from model_garden_registry.memory.network.kv_cache import layers_bytes
 from model_garden_registry.memory.network.mixers import TokenMixer
 from model_garden_registry.memory.network.states import State
 from model_garden_registry.memory.serving.deployment import Deployment
@@ -33,11 +31,8 @@ def kept_bytes(deployment: Deployment, tokens: int, *, is_prompt: bool) -> float
         transformers, `DynamicSlidingWindowLayer.update`
     """
     cut = deployment.engine.cuts_windows and not is_prompt
-    groups = tuple(
-        group._replace(mixer=_cached(group.mixer, deployment.engine, cut=cut)) for group in deployment.shape.groups
-    )
-    shape = replace(deployment.shape, groups=groups)
-    return cache_bytes(shape, deployment.element, tokens=tokens, parallel=deployment.parallel)
+    layers = ((group.layers, _cached(group.mixer, deployment.engine, cut=cut)) for group in deployment.shape.groups)
+    return layers_bytes(layers, deployment.element, tokens=tokens, parallel=deployment.parallel)
 
 
 def states_bytes(deployment: Deployment) -> float:

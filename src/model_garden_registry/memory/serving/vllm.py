@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil, floor
 
 from model_garden_registry.entries.model import ModelInfo
@@ -10,12 +9,10 @@ from model_garden_registry.entries.settings.task_settings import InferenceSettin
 from model_garden_registry.families.engines import engine_of
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.serving.deployment import Deployment, deploy
+from model_garden_registry.memory.serving.runtime import LARGEST_UTILIZATION
 from model_garden_registry.memory.serving.vllm_batch import Batch, graph_bytes, profiled_batch
 from model_garden_registry.memory.serving.vllm_pool import demand_of, vllm_capacity
 from model_garden_registry.units import GB
-
-#: vLLM's largest share of the GPU, before CUDA graphs: the rest is for the driver and other processes.
-LARGEST_UTILIZATION = 0.95
 
 
 def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
@@ -46,7 +43,7 @@ def vllm_estimate(deployment: Deployment) -> MemoryEstimate:
     if deployment.known_gpu is None:
         return estimate
     left = fixed * GB if fixed else _left_bytes(deployment, estimate, beside=0 if is_inside else graphs)
-    return replace(estimate, cache=vllm_capacity(deployment, left, demand))
+    return estimate.with_cache(vllm_capacity(deployment, left, demand))
 
 
 def _assumptions(deployment: Deployment, batch: Batch) -> tuple[str, ...]:

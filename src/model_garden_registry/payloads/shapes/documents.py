@@ -19,7 +19,7 @@ from model_garden_registry.payloads.shapes.entries import CategoriesDocument, En
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
-from model_garden_registry.payloads.shapes.hardware import HardwareDocument
+from model_garden_registry.payloads.shapes.hardware import GpusDocument, HardwareDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.registries.outdated import OutdatedDocument
 from model_garden_registry.payloads.shapes.registries.remotes import (
@@ -43,11 +43,14 @@ class Document:
         contents: Its contents, as half a sentence.
 
         commands: The command lines that print it; none if every one with ``--json`` can.
+
+        route: The route that answers with it, if no command prints it.
     """
 
     shape: Any
     contents: str
-    commands: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+    route: str | None = None
 
 
 DOCUMENTS: Mapping[str, Document] = {
@@ -88,6 +91,7 @@ DOCUMENTS: Mapping[str, Document] = {
     "mgr.placement/1": Document(
         PlacementDocument, "which models go on which nodes of a cluster", ("mgr inventory place --json",)
     ),
+    "mgr.gpus/1": Document(GpusDocument, "the GPUs that can be named", route="GET /api/v1/registry/gpus"),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),
     "mgr.status/1": Document(
         RegistryStatusDocument, "the files that the registry is made of", ("mgr registry status --json",)

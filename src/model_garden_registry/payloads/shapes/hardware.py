@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from model_garden_registry.entries.part import Number
+from model_garden_registry.hardware.gpu_table import TotalKind
 from model_garden_registry.hardware.gpus import Cause, DriverState, Source
 from model_garden_registry.payloads.shapes.shape import Shape, absent
 
@@ -90,3 +91,36 @@ class HardwareDocument(MachineDocument):
     """The hardware of a machine; `--hardware FILE` reads it."""
 
     format: Literal["mgr.hardware/1"]
+
+
+class KnownSliceDocument(Shape):
+    """A kind of MIG slice of a GPU."""
+
+    profile: str
+    total_mib: int
+
+
+class KnownGpuDocument(Shape):
+    """A GPU that can be named."""
+
+    name: str = Field(description="Its unique name.")
+    family: str = Field(description="The common name of several, such as `A100`.")
+    aliases: list[str] = Field(description="Other names in use.")
+    total_gb: Number = Field(description="Memory of the whole GPU, in decimal GB.")
+    total_mib: int
+    source: TotalKind = Field(
+        description="How the memory is known: as NVML reports it, derived from a GPU of the same kind, or shared with "
+        "the host."
+    )
+    compute_capability: str
+    architecture: str = Field(description="NVIDIA's name of the generation.")
+    form_factor: str = Field(description="Such as `SXM5` or `laptop`.")
+    integrated: bool = Field(description="Whether it uses the memory of the host.")
+    mig: list[KnownSliceDocument] = Field(description="The kinds of MIG slices that it can be divided into.")
+
+
+class GpusDocument(Shape):
+    """The GPUs that can be named."""
+
+    format: Literal["mgr.gpus/1"]
+    gpus: list[KnownGpuDocument]

@@ -64,6 +64,7 @@ class SplitDocument(Shape):
     gpus: int
     how: str = Field(description="What is divided; `none` if each GPU has everything.")
     chosen: bool = Field(description="Whether it was chosen for the hardware; false if the settings say so.")
+    nodes: int = absent("Machines with an equal share of these GPUs; absent: one machine.")
 
 
 class LoadDocument(Shape):

@@ -8,12 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from model_garden_registry.payloads.json_schema import plain_schema
-from model_garden_registry.server.description.responses import OPERATIONS
-from model_garden_registry.server.questions.asked import QUESTIONS
+from model_garden_registry.server.description.responses import BODY_TYPES, OPERATIONS
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """Return the document of an application's routes, with the body that the validate routes read themselves."""
+    """Return the document of an application's routes, with the bodies that the routes read themselves."""
     document = get_openapi(
         title=app.title,
         version=app.version,
@@ -24,11 +23,11 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     for operation in [operation for methods in document["paths"].values() for operation in methods.values()]:
         _correct(operation)
     schemas = document["components"]["schemas"]
-    schemas |= {kind.__name__: kind.model_json_schema() for kind in QUESTIONS.values()}
+    schemas |= {kind.__name__: kind.model_json_schema() for kind in BODY_TYPES.values()}
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     document["components"]["schemas"] = {name: plain_schema(schemas[name]) for name in sorted(schemas)}
-    for kind in QUESTIONS.values():
+    for kind in BODY_TYPES.values():
         document["components"]["schemas"][kind.__name__]["additionalProperties"] = False
     return document
 

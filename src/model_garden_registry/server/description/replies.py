@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,6 +61,16 @@ class VerdictReply(BaseModel):
     valid: bool = Field(description="`data.is_valid`.")
     errors: list[str] = Field(description="Every failure, in one sentence each.")
     warnings: list[str] = Field(description="Every warning, in one sentence each.")
+
+
+class SettingsForm(BaseModel):
+    """A JSON schema (draft 2020-12) without references: the settings of a task, groups nested."""
+
+    dialect: str = Field(alias="$schema")
+    title: str
+    type: Literal["object"]
+    properties: dict[str, Any] = Field(description="The schema of each setting, with its default.")
+    additionalProperties: Literal[False]  # noqa: N815  (a keyword of JSON Schema)
 
 
 class ErrorFacts(BaseModel):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from model_garden_registry.api.asked import AnyQuestion
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryReadError
 from model_garden_registry.hardware.gpus import Hardware
@@ -48,6 +49,19 @@ class VerdictWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentWanted:
+    """
+    A document of the command line.
+
+    Args:
+        here: The hardware of this machine, if the answer depends on it.
+    """
+
+    question: AnyQuestion
+    here: Hardware | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageWanted:
     """
     A page for people.
@@ -59,7 +73,7 @@ class PageWanted:
     model_id: str | None = None
 
 
-Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted | PageWanted
+Wanted: TypeAlias = ListWanted | EntryWanted | VerdictWanted | DocumentWanted | PageWanted
 
 
 @dataclass(frozen=True, slots=True)

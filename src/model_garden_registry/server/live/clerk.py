@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from copy import copy
-from typing import assert_never
+from typing import Any, assert_never
 from urllib.parse import urlencode
 
 from pydantic_core import to_json
 
+from model_garden_registry.api.answering import steps
+from model_garden_registry.api.asked import ExportQuestion
+from model_garden_registry.api.bounds import LARGEST_REPLY_BYTES
+from model_garden_registry.api.failures import failure_document, failure_status
 from model_garden_registry.catalogue.filtering import Filter, sort_rows
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
@@ -19,6 +23,7 @@ from model_garden_registry.payloads.entries import filled_entry, list_row, origi
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import (
     Answer,
+    DocumentWanted,
     EntryWanted,
     ListWanted,
     PageWanted,
@@ -28,10 +33,8 @@ from model_garden_registry.server.live.answers import (
 )
 from model_garden_registry.server.live.page_answers import page_answer
 from model_garden_registry.server.questions.asked import ListQuestion
-from model_garden_registry.server.questions.bounds import LARGEST_REPLY_BYTES
 from model_garden_registry.server.replies.bodies import Body, json_body
 from model_garden_registry.server.replies.envelopes import list_content, success
-from model_garden_registry.server.replies.failure_documents import failure_document, failure_status
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
 #: For how many kinds of hardware the fitting models are cached.
@@ -79,6 +82,13 @@ class Clerk:
                         yield Answer(200, None)
                     else:
                         yield Answer(200, json_body(answer(self._registry, task, question, here)))
+                case DocumentWanted(ExportQuestion(model_id=model_id, target=target)) if self._is_entry(
+                    model_id, f"{model_id}/export/{target}"
+                ):
+                    yield self._entry(f"{model_id}/export/{target}")
+                case DocumentWanted(question, here):
+                    for document in steps(self._registry, question, here):
+                        yield None if document is None else _document_answer(document)
                 case PageWanted(model_id):
                     yield page_answer(self._registry, model_id)
                 case _:
@@ -130,12 +140,25 @@ class Clerk:
             document["origins"] = origins_data(registry.origins(key), in_full=False)
         return Answer(200, json_body(document), key if key in registry else None)
 
+    def _is_entry(self, model_id: str, path: str) -> bool:
+        """Return whether a path that looks like an export is the id of an entry."""
+        exists = self._registry.check_model_exists
+        return exists(path) and not exists(model_id)
+
     def _prepared_lists(self, categories: Iterable[str]) -> Iterator[tuple[bytes, Body]]:
         """Yield the lists that the application requests, compressed as well, by query."""
         for category in (None, *categories):
             made = next(self._list(ListQuestion(category), None))
             if made is not None and made.status == 200 and made.body is not None:
                 yield query_of(category), made.body
+
+
+def _document_answer(document: dict[str, Any]) -> Answer:
+    body = json_body(document)
+    if len(body.content) > LARGEST_REPLY_BYTES:
+        detail = f"the answer is more than {LARGEST_REPLY_BYTES} bytes; ask for a part with limit"
+        return Answer(422, json_body({"detail": detail, "close": ["limit"]}))
+    return Answer(200, body)
 
 
 class _Judging:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from model_garden_registry.api.failures import failure_status, without_directory
 from model_garden_registry.errors import RegistryError, UnknownModelError
 from model_garden_registry.page.asset_files import assets
 from model_garden_registry.page.elements import Html
@@ -15,15 +16,21 @@ from model_garden_registry.page.problem_page import problem_page
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.replies.bodies import Body, Headers
-from model_garden_registry.server.replies.failure_documents import failure_status, without_directory
 
-_GUARDS: Headers = [
-    (b"content-security-policy", SERVED_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
-_PAGE: Headers = [(b"content-type", b"text/html; charset=utf-8"), *_GUARDS]
+
+def guards(policy: str) -> Headers:
+    """Return the headers that protect what a browser shows, with its Content-Security-Policy."""
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+
+
+def page_headers(policy: str = SERVED_POLICY) -> Headers:
+    """Return the headers of a page."""
+    return [(b"content-type", b"text/html; charset=utf-8"), *guards(policy)]
 
 
 def page_answer(registry: ModelRegistry, model_id: str | None) -> Answer:
@@ -50,12 +57,12 @@ def problem_answer(error: RegistryError, model_id: str | None) -> Answer:
 def asset_bodies() -> dict[str, Body]:
     """Return every file that pages load, by its name."""
     return {
-        name: Body(asset.content, [(b"content-type", asset.media_type.encode()), *_GUARDS])
+        name: Body(asset.content, [(b"content-type", asset.media_type.encode()), *guards(SERVED_POLICY)])
         for name, asset in assets().items()
     }
 
 
 def _body(page: Html) -> Body:
-    body = Body(page.encode(errors="replace"), _PAGE)
+    body = Body(page.encode(errors="replace"), page_headers())
     body.prepare()
     return body

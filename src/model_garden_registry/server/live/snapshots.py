@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import weakref
 
+from model_garden_registry.api.asked import AnyQuestion
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.server.live.answers import (
     Answer,
+    DocumentWanted,
     EntryWanted,
     ListWanted,
     PageWanted,
@@ -101,6 +103,15 @@ class Snapshot:
             OfficeClosedError: There is no answer.
         """
         return await self._office.ask(VerdictWanted(task, question, here))
+
+    async def document(self, question: AnyQuestion, here: Hardware | None = None) -> Answer:
+        """
+        Return a document of the command line.
+
+        Raises:
+            OfficeClosedError: There is no answer.
+        """
+        return await self._office.ask(DocumentWanted(question, here))
 
     async def page(self, model_id: str | None) -> Answer:
         """

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import AfterValidator
 
+from model_garden_registry.api.bounds import GPU_PATTERN, LONGEST_GPU, SIZE_PATTERN
 from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.families.family import EXAMPLE
 from model_garden_registry.server.questions.asked import ListQuestion
-from model_garden_registry.server.questions.bounds import GPU_PATTERN, LONGEST_GPU, SIZE_PATTERN
 
 #: Longer words match nothing, and wildcards in them take time.
 _LONGEST = 200

@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import Response
 
+from model_garden_registry.api.failures import failure_document, failure_status
 from model_garden_registry.errors import RegistryError
-from model_garden_registry.server.replies.failure_documents import failure_document, failure_status
 from model_garden_registry.server.replies.replies import document_response
 
 

@@ -51,6 +51,7 @@ org/model: training
   offload                        none
   images_per_sample              0
   n_gpus                         1
+  nodes                          1
   sharding                       none
   context_parallel_size          1
   algorithm                      sft
@@ -86,6 +87,7 @@ INFERENCE = {
     "kv_cache_memory_gb": None,
     "pipeline_parallel_size": 1,
     "data_parallel_size": 1,
+    "nodes": 1,
     "decode_context_parallel_size": 1,
     "enable_expert_parallel": False,
     "speculative_tokens": 0,

@@ -68,6 +68,10 @@ def export(
     form: Annotated[
         Form | None, typer.Option("--format", show_default="the target's first", help="How it is written.")
     ] = None,
+    replicas: Annotated[
+        int,
+        typer.Option("--replicas", min=1, metavar="N", help="Copies of a server, each with GPUs of its own."),
+    ] = 1,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -111,8 +115,14 @@ def export(
         write_json(targets_document(listed)) if as_json else write_answer(targets_text(listed, screen(ctx)))
         return
     if target == PAIR:
-        refused = {"--overrides": overrides, "--stack": stack, "--engine": engine, "--task": task, "--format": form}
-        _refuse({**refused, "--json": as_json})
+        refused = {
+            "--overrides": overrides,
+            "--stack": stack,
+            "--engine": engine,
+            "--task": task,
+            "--format": form,
+        }
+        _refuse({**refused, "--json": as_json, "--replicas": replicas > 1})
         tools = _targets_of_pair(train, serve, known)
         if model_id is None or output is None:
             raise typer.BadParameter(f"name a model and a folder: mgr export {PAIR} ID … --output FOLDER")
@@ -137,7 +147,9 @@ def export(
         fixed=chosen.constants.keys(),
     )
     machine = one_machine(gpu, hardware, quiet=quiet)
-    made = registry.export(key, chosen.name, task=doing, form=form, hardware=machine, overrides=layers)
+    made = registry.export(
+        key, chosen.name, task=doing, form=form, hardware=machine, replicas=replicas, overrides=layers
+    )
 
     for note in () if quiet else made.notes:
         say("note", note)

@@ -18,10 +18,10 @@ from model_garden_registry.cli.text.fitting.loads import (
     memory_cells,
     note_cell,
 )
-from model_garden_registry.cli.text.gpus import gpu_names, gpu_sizes
 from model_garden_registry.cli.text.table import Column, in_blocks, rows_text, table_markdown
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
 from model_garden_registry.findings import Code
+from model_garden_registry.hardware.labels import gpu_names, gpu_sizes
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.payloads.formats.remarks import changes_text, remedy_text
 from model_garden_registry.reports import Report

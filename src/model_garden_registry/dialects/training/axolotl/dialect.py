@@ -64,6 +64,7 @@ AXOLOTL = Dialect(
     notes=lambda request: tuple(_notes(request)),
     unsaid={
         "images_per_sample": "it depends on the data",
+        "nodes": "set when it is started",
         "chat_template": "it is the tokenizer's",
         "stack_version": "it is the installed release",
     },

@@ -124,6 +124,7 @@ TRANSFORMERS = Dialect(
         "images_per_sample": "it depends on the data",
         "chat_template": "it is the tokenizer's",
         "n_gpus": "set when it is started",
+        "nodes": "set when it is started",
         "stack_version": "it is the installed release",
     },
 )

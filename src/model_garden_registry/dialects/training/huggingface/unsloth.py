@@ -250,6 +250,7 @@ UNSLOTH = Dialect(
     notes=_notes,
     unsaid={
         "images_per_sample": "it depends on the data",
+        "nodes": "set when it is started",
         "chat_template": "it is the tokenizer's",
         "stack_version": "it is the installed release",
     },

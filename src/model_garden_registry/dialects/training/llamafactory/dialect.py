@@ -56,6 +56,7 @@ LLAMA_FACTORY = Dialect(
     notes=lambda request: tuple(_notes(request)),
     unsaid={
         "images_per_sample": "it depends on the data",
+        "nodes": "set when it is started",
         "stack_version": "it is the installed release",
     },
 )

@@ -44,7 +44,8 @@ def _gpus() -> Rule:
         gpus, sharding = request.value("n_gpus"), request.value("sharding")
         if sharding == "device_map" or (gpus == 1 and sharding == "none"):
             return {KEY: {"CUDA_VISIBLE_DEVICES": ",".join(map(str, range(gpus)))}}
-        return {KEY: {"NPROC_PER_NODE": gpus}}
+        nodes = request.value("nodes")
+        return {KEY: {"NPROC_PER_NODE": gpus // nodes, **({"NNODES": nodes} if nodes > 1 else {})}}
 
     def read(words: Words) -> Mapping[str, Any]:
         started, seen = processes(words), visible_gpus(words)
@@ -52,11 +53,11 @@ def _gpus() -> Rule:
             return {} if seen is None else {"n_gpus": seen}
         if seen is not None and seen > (number(words, "NPROC_PER_NODE") or 1):
             words.doubt(KEY, f"gives {started} processes {seen} GPUs: several for each, which is not judged")
-        return {"n_gpus": started}
+        return {"n_gpus": started, "nodes": number(words, "NNODES") or 1}
 
     return Rule(
         keys=(KEY,),
-        settings=("n_gpus",),
+        settings=("n_gpus", "nodes"),
         write=write,
         read=read,
         says="NPROC_PER_NODE times NNODES; without them, as many as CUDA_VISIBLE_DEVICES lists",

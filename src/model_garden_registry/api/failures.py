@@ -6,6 +6,8 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+from model_garden_registry.api.invalid_questions import InvalidQuestionError
+from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.errors import (
     InvalidOverrideError,
     RegistryError,
@@ -17,11 +19,19 @@ from model_garden_registry.errors import (
 from model_garden_registry.payloads.errors import error_document
 
 #: Invalid usage, except for an unknown id.
-_INVALID_USAGE = (InvalidOverrideError, UnknownGpuError, UnsupportedTaskError)
+_INVALID_USAGE = (
+    InvalidOverrideError,
+    InvalidQuestionError,
+    UnknownGpuError,
+    UnsupportedExportError,
+    UnsupportedTaskError,
+)
 
 
 def failure_document(error: RegistryError) -> dict[str, Any]:
     """Return the document of ``mgr --json``, with the message that clients show under ``detail``."""
+    if isinstance(error, InvalidQuestionError):
+        return error.document
     shown = without_directory(error)
     return {"detail": _detail(shown), **error_document(shown)}
 
@@ -41,7 +51,7 @@ def without_directory(error: RegistryError) -> RegistryError:
 
 
 def failure_status(error: RegistryError) -> int:
-    """Return the HTTP status for the exit code of ``mgr``: 404 or 422 for 2, 503 for 3."""
+    """Return the HTTP status for the exit code of ``mgr``: 404 or 422 for 2, 422 for an export's no, 503 for 3."""
     if isinstance(error, UnknownModelError):
         return 404
     return 422 if isinstance(error, _INVALID_USAGE) else 503

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.server.questions.strict_keys import empty_value, repeated_key, wrong_key
+from model_garden_registry.api.strict_keys import empty_value, repeated_key, wrong_key
 
 KNOWN = ("model_id", "config", "gpu", "gpus")
 

@@ -26,6 +26,11 @@ _OTHER_NAMES: Mapping[str, str] = {
     "tags": "tag",
     "order": "sort",
     "max_vram": "max_vram_gb",
+    "stack": "engine",
+    "engine": "stack",
+    "model_ids": "id",
+    "ids": "id",
+    "format": "form",
 }
 
 WrongKey = dict[str, Any]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES, SIZE_WORDS
 from model_garden_registry.hardware.gpus import MOST_GPUS
 from model_garden_registry.units import MIB
@@ -12,6 +14,12 @@ LONGEST_ID = 256
 LONGEST_LIST = 1_000
 #: How many GPUs a request may name, the same as everywhere.
 MOST_ASKED_GPUS = MOST_GPUS
+#: Machines that many models are judged on at once: each takes as long as the first.
+MOST_MACHINES = 16
+#: Models side by side.
+MOST_COMPARED = 6
+#: Characters of all search words together.
+LONGEST_QUERY = 200
 #: Characters of a GPU's name; each name has a letter or a digit.
 LONGEST_GPU = 200
 GPU_PATTERN = "[0-9A-Za-z]"
@@ -29,22 +37,21 @@ _DEEPEST = 20
 
 
 def beyond_bounds(document: object) -> str | None:
-    """Return the message if a parsed body exceeds a limit, else None."""
-    if _depth(document) > _DEEPEST:
+    """Return the message if a parsed document exceeds a limit, else None."""
+    level, longest = [document], 0
+    for _ in range(_DEEPEST):
+        longest = max([longest, *(len(value) for value in level if isinstance(value, list | tuple))])
+        level = [inner for value in level for inner in _inner(value)]
+    if any(_is_nested(value) for value in level):
         return f"Nested more than {_DEEPEST} levels deep"
-    if _longest_list(document) > LONGEST_LIST:
-        return f"A list has more than {LONGEST_LIST} items"
-    return None
+    return f"A list has more than {LONGEST_LIST} items" if longest > LONGEST_LIST else None
 
 
-def _depth(value: object) -> int:
-    return 0 if (inner := _inner(value)) is None else 1 + max(map(_depth, inner), default=0)
+def _inner(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return [*value.values()]
+    return [*value] if isinstance(value, list | tuple) else []
 
 
-def _longest_list(value: object) -> int:
-    own = len(value) if isinstance(value, list) else 0
-    return max(own, *map(_longest_list, _inner(value) or ()), 0)
-
-
-def _inner(value: object) -> list[object] | None:
-    return [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else None
+def _is_nested(value: object) -> bool:
+    return isinstance(value, Mapping | list | tuple)

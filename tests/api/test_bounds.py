@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.server.questions.bounds import beyond_bounds
+from model_garden_registry.api.bounds import beyond_bounds
 
 NESTED: list[object] = []
 for _ in range(19):

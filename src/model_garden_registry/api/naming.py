@@ -1,0 +1,85 @@
+"""The GPUs, the settings and the models that a question names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from model_garden_registry.api.bounds import LONGEST_QUERY, MOST_MACHINES
+from model_garden_registry.api.invalid_questions import wrong_part
+from model_garden_registry.entries.settings.merging import Layer
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
+from model_garden_registry.errors import UnknownModelError
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.hardware.labels import gpu_names
+from model_garden_registry.registry.model_registry import ModelRegistry
+
+#: Keys of a question that are a setting each, weakest first.
+_SETTINGS = ("method", "stack", "engine")
+
+
+def layers_of(question: BaseModel) -> tuple[Layer, ...]:
+    """Return the overrides of a question, weakest first, like ``--method``, ``--stack`` and ``--set`` of a command."""
+    named = {name: getattr(question, name, None) for name in _SETTINGS}
+    given = {name: {name: value} for name, value in named.items() if value}
+    given["config"] = getattr(question, "config", None) or {}
+    return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)
+
+
+def written_names(named: str | Sequence[str] | None) -> list[str]:
+    """
+    Return the names of GPUs in a question: a list, or one text with commas.
+
+    Raises:
+        InvalidQuestionError: A name is empty.
+    """
+    texts = [named] if isinstance(named, str) else named or []
+    names = [name.strip() for text in texts for name in text.split(",")]
+    if not all(names):
+        raise wrong_part("empty_name", ["body", "gpu"], "a name is empty")
+    return names
+
+
+def machines(named: str | Sequence[str] | None, count: int | None = None) -> dict[str, Hardware]:
+    """
+    Return the machines that a question names, by their GPUs; the same GPUs under two names only once.
+
+    Args:
+        count: How many of each there are, if their names do not say.
+
+    Raises:
+        UnknownGpuError: No known GPU has one of the names.
+
+        InvalidQuestionError: A name is empty, or there are too many.
+    """
+    names = written_names(named)
+    if len(names) > MOST_MACHINES:
+        raise wrong_part("too_many", ["body", "gpu"], f"at most {MOST_MACHINES} can be judged at once")
+    found: dict[str, Hardware] = {}
+    for name in names:
+        hardware = known_gpu(name, count=count)
+        found.setdefault(gpu_names(hardware), hardware)
+    return found
+
+
+def ids_or_words(registry: ModelRegistry, words: str | Sequence[str] | None) -> tuple[list[str] | None, str | None]:
+    """
+    Return the ids that words mean if each of them means one, else the words as a query.
+
+    Raises:
+        InvalidQuestionError: They are no ids, and longer than a query may be.
+    """
+    each = words.split() if isinstance(words, str) else [*(words or [])]
+    if not each:
+        return None, None
+    try:
+        return [registry.resolve(word).id for word in each], None
+    except UnknownModelError:
+        query = " ".join(each)
+    if len(query) > LONGEST_QUERY:
+        raise wrong_part(
+            "string_too_long", ["body", "words"], f"search words have at most {LONGEST_QUERY} characters together"
+        )
+    return None, query.strip() or None

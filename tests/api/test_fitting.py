@@ -1,0 +1,106 @@
+"""Questions about many models or GPUs; what they answer is compared in test_faces_agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_garden_registry import known_gpu, load_registry
+from model_garden_registry.api.asked import FitQuestion, PlanQuestion
+from model_garden_registry.api.fitting import Steps, fit_steps, plan_steps
+from model_garden_registry.api.invalid_questions import InvalidQuestionError
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.payloads.fits import fit_document, fits_document, plan_document
+from model_garden_registry.registry.model_registry import ModelRegistry
+
+REGISTRY = load_registry(bundled_registry())
+
+
+def taken(work: Steps) -> tuple[int, dict[str, Any]]:
+    """Return the number of pauses, and the document."""
+    pauses = 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return pauses, done.value
+        pauses += 1
+
+
+def test_what_fits_is_what_the_library_says() -> None:
+    """For ids, with settings, cut to a number of rows."""
+    question = FitQuestion(
+        task="training", words=["Qwen/Qwen3-8B", "Qwen/Qwen3-4B"], gpu="T4", config={"batch_size": 1}, limit=1
+    )
+
+    _, found = taken(fit_steps(REGISTRY, question, None))
+
+    ids = ["Qwen/Qwen3-8B", "Qwen/Qwen3-4B"]
+    fits = REGISTRY.fit("training", ids=ids, overrides={"batch_size": 1}, hardware=known_gpu("T4"))
+    assert found == fit_document(fits, most=1)
+
+
+def test_several_gpus_are_several_documents_in_one() -> None:
+    """For words as well; the count is of each."""
+    question = FitQuestion(task="inference", words="gemma-3", gpu=["L4", "T4"], gpus=2, engine="sglang")
+
+    _, found = taken(fit_steps(REGISTRY, question, None))
+
+    machines = [known_gpu("L4", count=2), known_gpu("T4", count=2)]
+    assert found == fits_document(
+        REGISTRY.fit_each("inference", machines, query="gemma-3", overrides={"engine": "sglang"})
+    )
+
+
+@pytest.mark.parametrize("here", [None, Hardware(source="none", state=DriverState.NO_LIBRARY)])
+def test_a_machine_without_a_driver_cannot_be_judged(here: Hardware | None) -> None:
+    """A GPU has to be named."""
+    with pytest.raises(InvalidQuestionError, match="name a GPU with gpu"):
+        taken(fit_steps(REGISTRY, FitQuestion(task="inference"), here))
+
+
+def test_without_a_gpu_this_machine_is_judged() -> None:
+    """As it was read."""
+    _, found = taken(fit_steps(REGISTRY, FitQuestion(task="inference", words="qwen3-8b"), known_gpu("L4")))
+
+    assert found["hardware"]["gpus"][0]["name"] == "L4"
+
+
+def test_many_models_are_judged_in_portions() -> None:
+    """Others are answered in between: before the first, while they are judged, and while reports are made."""
+    question = FitQuestion(task="inference", words="qwen", gpu="T4")
+    rows = len(REGISTRY.rows())
+
+    pauses, found = taken(fit_steps(REGISTRY, question, None))
+
+    judged = sum(found["counts"].values())
+    assert judged > 100
+    assert judged < rows
+    assert pauses >= 1 + judged // 64 + 2 * (judged // 32)
+
+
+def test_a_model_is_looked_up_only_when_it_is_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that leaves at the first pause has cost nothing."""
+    asked: list[Any] = []
+    monkeypatch.setattr(ModelRegistry, "fit_in_steps", lambda *_, **__: asked.append(1))
+
+    next(fit_steps(REGISTRY, FitQuestion(task="inference", gpu="L4"), None))
+
+    assert asked == []
+
+
+def test_a_plan_is_what_the_library_says() -> None:
+    """In portions, for some GPUs, cut to a number of rows."""
+    whole = PlanQuestion(task="inference", model_id="Qwen/Qwen3-8B", config={"max_model_len": 4096})
+    some = PlanQuestion(task="training", model_id="Qwen/Qwen3-8B", gpu="L4,H100", stack="trl", limit=2)
+
+    pauses, found = taken(plan_steps(REGISTRY, whole))
+    _, part = taken(plan_steps(REGISTRY, some))
+
+    assert found == plan_document(REGISTRY.plan("inference", "Qwen/Qwen3-8B", overrides={"max_model_len": 4096}))
+    assert pauses > 4
+    assert part == plan_document(
+        REGISTRY.plan("training", "Qwen/Qwen3-8B", overrides={"stack": "trl"}, gpus=["L4", "H100"]), most=2
+    )
