@@ -12,6 +12,7 @@ from model_garden_registry.placement.needs import Judged, Need
 from model_garden_registry.placement.placements import Devices, Option
 
 _IN_USE = "all of these GPUs are in use"
+_NOT_ON_SLICES = "a MIG slice takes no part of a model that is spread over nodes"
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Spaces:
 
 def _refusal(model: Judged, devices: Devices, kind: Kind) -> Option:
     need = model.needs.get(kind)
-    problem = model.wanted.problem or (need.report.error_message if need else _IN_USE)
+    problem = model.wanted.problem or (need.report.error_message or _NOT_ON_SLICES if need else _IN_USE)
     return Option(devices=devices, gpus=None, problem=str(problem), report=need.report if need else None)
 
 

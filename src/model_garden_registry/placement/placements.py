@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.placement.kinds import LeftOut
 from model_garden_registry.reports import Report
@@ -242,6 +243,8 @@ class Placement:
         idle_bytes: Memory that no replica needs, on nodes with at least one: their GPUs of the same kind.
 
         note: What the user should know about the solver; empty if nothing.
+
+        overrides: Settings other than the models' own.
     """
 
     task: Task
@@ -255,6 +258,7 @@ class Placement:
     seconds: float
     idle_bytes: int
     note: str = ""
+    overrides: tuple[Layer, ...] = field(default=(), repr=False)
 
     @property
     def is_complete(self) -> bool:

@@ -9,7 +9,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.placement.cpsat import is_installed, solve
 from model_garden_registry.placement.first_fit import first_fit
-from model_garden_registry.placement.kinds import Nodes, nodes_of
+from model_garden_registry.placement.kinds import Kind, Nodes, nodes_of
 from model_garden_registry.placement.laying import laid_out, seats_of
 from model_garden_registry.placement.needs import Judged, Need, Wanted, judged
 from model_garden_registry.placement.options import Spaces, problem_of
@@ -54,7 +54,9 @@ def place(task: Task, models: Sequence[Wanted], inventory: Inventory, rules: Rul
     """
     ram = [wanted.candidate.entry.requirements.min_ram_gb for wanted in models if wanted.candidate]
     nodes, left_out = nodes_of(inventory, ram_gb=ram)
-    kinds = dict.fromkeys(one.kind for one in nodes)
+    kinds: dict[Kind, int] = {}
+    for one in nodes:
+        kinds[one.kind] = max(kinds.get(one.kind, 0), one.count)
     each = [judged(wanted, kinds, allow_deprecated=rules.allow_deprecated) for wanted in models]
     packed = sorted((one for one in each if one.without is None), key=lambda one: one.subject)
     problem = _problem(packed, nodes)

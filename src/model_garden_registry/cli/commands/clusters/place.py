@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
+from model_garden_registry.cli.commands.dialects.pairs import write_new
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.naming import taken_id, taken_ids
 from model_garden_registry.cli.options.settings import (
@@ -20,12 +23,15 @@ from model_garden_registry.cli.options.settings import (
     override_layers,
 )
 from model_garden_registry.cli.options.shared import JsonOption, open_registry, screen
-from model_garden_registry.cli.output import write_answer, write_json
+from model_garden_registry.cli.output import say, write_answer, write_json
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.placement.placements import SolverName
 
 if TYPE_CHECKING:
+    from model_garden_registry.registry.clusters.jobs import JobFile
     from model_garden_registry.registry.model_registry import ModelRegistry
+
+Jobs = Literal["kubernetes", "slurm", "ray-serve-llm", "skypilot"]
 
 app = new_app()
 
@@ -70,6 +76,17 @@ def place(
     stack: StackOption = None,
     engine: EngineOption = None,
     method: MethodOption = None,
+    jobs: Annotated[
+        Jobs | None,
+        typer.Option("--jobs", help="Platform that --output writes jobs for."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Write a job for each placed model into this folder; needs --jobs."
+        ),
+    ] = None,
+    is_forced: Annotated[bool, typer.Option("--force", help="Let --output overwrite files.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -82,6 +99,8 @@ def place(
     Exit code: 0 every model is placed; 1 one is not; 2 the inventory cannot be read; 3 OR-Tools is asked for and not
     installed.
     """
+    if (jobs is None) != (output is None):
+        raise typer.BadParameter("jobs need a platform and a folder: --jobs TARGET --output DIR")
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     registry = open_registry(ctx)
     ids = taken_ids(registry, model_ids)
@@ -99,6 +118,8 @@ def place(
         seconds=seconds,
         allow_deprecated=allow_deprecated,
     )
+    if jobs is not None and output is not None:
+        _write_jobs(registry.job_files(found, jobs), output, is_forced=is_forced)
     if as_json:
         from model_garden_registry.payloads.clusters.placements import placement_document
 
@@ -108,6 +129,25 @@ def place(
 
         write_answer(placement_text(found, screen(ctx)))
     raise typer.Exit(exit_codes.ANSWER if found.is_complete else exit_codes.NO)
+
+
+def _write_jobs(files: Sequence[JobFile], folder: Path, *, is_forced: bool) -> None:
+    """
+    Write jobs into a folder, with their notes on stderr.
+
+    Raises:
+        typer.BadParameter: A file exists, and --force is not given.
+    """
+    from model_garden_registry.files.writing.replacing import make_folder
+
+    make_folder(folder)
+    for file in files:  # all or none
+        if os.path.lexists(folder / file.name) and not is_forced:
+            raise typer.BadParameter(f"{folder / file.name} exists; --force overwrites it", param_hint="--output")
+    for file in files:
+        for note in file.notes:
+            say("note", f"{file.name}: {note}")
+        write_new(folder / file.name, file.text, is_forced=is_forced, quiet=False)
 
 
 def _replicas(registry: ModelRegistry, texts: list[str], ids: list[str]) -> dict[str, int]:
@@ -121,7 +161,9 @@ def _replicas(registry: ModelRegistry, texts: list[str], ids: list[str]) -> dict
     for text in texts:
         named, _, number = text.rpartition("=")
         if not (number.isdecimal() and number.isascii() and 1 <= int(number[:10]) <= 10**9 >= int(number)):
-            raise typer.BadParameter(f"a whole number from 1 to 1,000,000,000, not {number!r:.60}", param_hint="--replicas")
+            raise typer.BadParameter(
+                f"a whole number from 1 to 1,000,000,000, not {number!r:.60}", param_hint="--replicas"
+            )
         chosen = [taken_id(registry, named)] if named else ids
         if chosen[0] not in ids:
             raise typer.BadParameter(f"{chosen[0]} is not among the models to place", param_hint="--replicas")

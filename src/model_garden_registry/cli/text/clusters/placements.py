@@ -127,8 +127,9 @@ def _unplaced(placement: Placement, screen: Screen) -> Iterator[str]:
         yield _heading("Not placed", screen)
     for model in models:
         yield from folded(visible(f"{model.subject}: {model.problem}"), screen)
-        for option in model.options:
-            if option.problem is not None and option.problem != model.problem:
+        runs = any(option.gpus for option in model.options)
+        for option in () if runs else model.options:
+            if option.problem != model.problem:
                 yield from folded(visible(f"{labels[option.devices]}: {option.problem}"), screen, indent="    ")
 
 
