@@ -30,9 +30,11 @@ MEASURED = PYTHONS[0]
 ELSEWHERE = (
     "--ignore=tests/browser",
     "--ignore=tests/client",
+    "--ignore=tests/clusters",
     "--ignore=tests/hardware/test_peers.py",
     "--ignore=tests/peft",
     "--ignore=tests/s3",
+    "--ignore=tests/slurm",
     "--ignore=tests/test_pre_commit.py",
 )
 
@@ -57,6 +59,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PYODIDE, AXE = "pyodide@314.0.7", "axe-core@4.14.1"
 #: The system and the Python of that Pyodide: what a wheel for it is made for.
 PYODIDE_WHEELS = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "3.14", "--only-binary", ":all:")
+
+#: Extras that no other session installs: `all` is all of the others, and Ray is for a session of its own.
+BY_HAND = ("all", "ray")
 
 #: The suite runs in as many processes as there are cores.
 WORKERS = ("--numprocesses=auto",)
@@ -143,7 +148,8 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest version of everything that the package asks for."""
     extras = PROJECT["project"]["optional-dependencies"]
-    asked = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != "all" for one in extras[name])]
+    names = [name for name in extras if name not in BY_HAND]
+    asked = [*PROJECT["project"]["dependencies"], *(one for name in names for one in extras[name])]
     session.install(".", *[requirement.replace(">=", "==") for requirement in asked])
     session.install(*_group("test"))
 
@@ -216,6 +222,34 @@ def remote(session: nox.Session) -> None:
     _install(session, ".[remote,s3]", *_group("remote"))
 
     session.run("python", "-m", "pytest", "tests/s3", *session.posargs)
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Probe a real Ray cluster of two raylets, which runs on this machine (installs Ray)."""
+    session.install(".[ray]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/clusters/test_ray.py", *session.posargs)
+
+
+@nox.session
+def slurm(session: nox.Session) -> None:
+    """Read what a real slurmctld prints of made-up nodes (needs Debian's slurmctld, slurm-client and munge; root)."""
+    if lacking := [name for name in ("slurmctld", "scontrol", "munged") if not shutil.which(name)]:
+        _lacking(session, f"not installed: {', '.join(lacking)}")
+    session.install(".", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/slurm", *session.posargs)
+
+
+@nox.session
+def kubernetes(session: nox.Session) -> None:
+    """Read what a real kubectl prints of samples that a stub of the API serves (needs kubectl)."""
+    if not shutil.which("kubectl"):
+        _lacking(session, "not installed: kubectl")
+    session.install(".[yaml]", *_group("test"))
+
+    session.run("python", "-m", "pytest", "tests/clusters/test_kubectl.py", *session.posargs)
 
 
 @nox.session
@@ -332,7 +366,8 @@ def lock(session: nox.Session) -> None:
     """Renew what CI installs, for every Python and system, each with its hash."""
     session.install(*_group("lock"))
 
-    call = ["uv", "pip", "compile", "pyproject.toml", "--all-extras", "--group", "ci", "--upgrade", "--quiet"]
+    extras = [f"--extra={name}" for name in PROJECT["project"]["optional-dependencies"] if name not in BY_HAND]
+    call = ["uv", "pip", "compile", "pyproject.toml", *extras, "--group", "ci", "--upgrade", "--quiet"]
     forms = ["--universal", "--python-version", MEASURED, "--generate-hashes", "--no-header"]
     places = ["--no-emit-index-url", "--no-emit-find-links"]
     session.run(*call, *forms, *places, "--output-file", str(LOCKED), *session.posargs)

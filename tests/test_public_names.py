@@ -70,6 +70,8 @@ PROMISED = {
     *("Published", "RemoteRegistryError", "Update", "UpdateState", "publish_registry", "update_registry"),
     *("Migrated", "OutdatedFiles", "OutdatedId", "find_outdated", "migrate_registry_file"),
     *("FoundModel", "scan_models"),
+    *("ClusterError", "Inventory", "InventoryError", "InventoryNode", "inventory_document", "parse_inventory"),
+    *("merge_inventories", "probe_ray", "read_cluster", "read_inventory"),
     *("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
 }
 #: Methods and properties of a registry and of an entry that contract and guide name.

@@ -25,6 +25,7 @@ TESTED_ELSEWHERE = {
         "cli/text/dialects/",
         "cli/text/fitting/",
         "cli/text/registries/",
+        "cli/text/clusters/",
         *("cli/command", "cli/exit_codes", "cli/lazy_group", "cli/output"),
         *("cli/registry_places", "cli/report_formats"),
     ),

@@ -19,7 +19,8 @@ def plain(name: str) -> str:
 
 def asked_for() -> set[str]:
     """Return the packages that CI asks for: of the project, its extras, and the groups of its sessions."""
-    extras = PROJECT["project"]["optional-dependencies"]
+    extras = {**PROJECT["project"]["optional-dependencies"]}
+    del extras["ray"]  # of a session that CI does not run
     groups = PROJECT["dependency-groups"]
     texts = [*PROJECT["project"]["dependencies"], *(text for texts in extras.values() for text in texts)]
     names = ["ci"]

@@ -73,11 +73,29 @@ if TYPE_CHECKING:
         Slice as Slice,
         Unread as Unread,
     )
+    from model_garden_registry.hardware.inventory.documents import (
+        inventory_document as inventory_document,
+        parse_inventory as parse_inventory,
+    )
+    from model_garden_registry.hardware.inventory.errors import (
+        ClusterError as ClusterError,
+        InventoryError as InventoryError,
+    )
+    from model_garden_registry.hardware.inventory.inventories import (
+        Inventory as Inventory,
+        InventoryNode as InventoryNode,
+    )
+    from model_garden_registry.hardware.inventory.probing import probe_ray as probe_ray
     from model_garden_registry.hardware.known_gpus import known_gpu as known_gpu
     from model_garden_registry.hardware.known_gpus import known_rows as known_rows
     from model_garden_registry.hardware.snapshots import (
         hardware_document as hardware_document,
         parse_hardware as parse_hardware,
+    )
+    from model_garden_registry.inventory_files import (
+        merge_inventories as merge_inventories,
+        read_cluster as read_cluster,
+        read_inventory as read_inventory,
     )
     from model_garden_registry.lifecycle.locking import (
         Lock as Lock,
@@ -155,6 +173,7 @@ _HOMES = {
         "UnsupportedTaskError",
     ),
     "findings": ("Code", "Finding", "Place", "Severity", "Verdict"),
+    "inventory_files": ("merge_inventories", "read_cluster", "read_inventory"),
     "lifecycle.locking": ("Lock", "LockedModel", "drift", "lock_models", "read_lock", "write_lock"),
     "lifecycle.migration": ("Migrated", "migrate_registry_file"),
     "lifecycle.remote.errors": ("RemoteRegistryError",),
@@ -164,6 +183,10 @@ _HOMES = {
     "lifecycle.local.scanning": ("FoundModel", "scan_models"),
     "memory.estimates": ("MemoryEstimate",),
     "memory.fitting.remedies": ("Remedy",),
+    "hardware.inventory.documents": ("inventory_document", "parse_inventory"),
+    "hardware.inventory.errors": ("ClusterError", "InventoryError"),
+    "hardware.inventory.inventories": ("Inventory", "InventoryNode"),
+    "hardware.inventory.probing": ("probe_ray",),
     "hardware.known_gpus": ("known_gpu", "known_rows"),
     "hardware.gpu_table": ("KnownGpu", "TotalKind"),
     "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),

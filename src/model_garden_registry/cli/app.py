@@ -40,6 +40,7 @@ GROUPS = {
         "diff": "Show what changed between files.",
         "new": "Make a complete entry for a model from its own config.json.",
     },
+    "clusters": {"inventory": "List the nodes of a cluster with their GPUs."},
     "registries": {"registry": "Keep registries, and files that name models, up to date."},
     "service": {
         "serve": "Serve the registry over HTTP.",
@@ -54,6 +55,7 @@ _HEADINGS = {
     "verdicts": "Settings, memory, and what runs where",
     "dialects": "Other tools' files",
     "files": "Registry files",
+    "clusters": "Clusters",
     "registries": "Registries over time",
     "service": "The registry for other programs",
 }

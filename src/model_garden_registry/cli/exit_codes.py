@@ -14,6 +14,7 @@ from model_garden_registry.errors import (
     UnknownModelError,
     UnsupportedTaskError,
 )
+from model_garden_registry.hardware.inventory.errors import InventoryError
 
 if TYPE_CHECKING:  # help needs no verdicts
     from model_garden_registry.findings import Verdict
@@ -35,6 +36,7 @@ _OF_VERDICTS = {"fail": NO, "unknown": NO_ANSWER}
 _INVALID_USAGE = (
     EntryExistsError,
     ForeignFileError,
+    InventoryError,
     InvalidOverrideError,
     UnknownArchitectureError,
     UnknownGpuError,

@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer
+from cluster_samples import KUBECTL, RAY, SLURM_JSON
 from hub_stand_in import hub
 from made_up_tool import WEAVER, words_below
 from own_facts import facts_laid_over
@@ -28,6 +29,8 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.cli.app import app
 from model_garden_registry.dialects import targets
 from model_garden_registry.hardware.gpus import Cause, Gpu, GpuProcess, Hardware, HostMemory, Slice, Unread
+from model_garden_registry.hardware.inventory import probing
+from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.shapes.documents import DOCUMENTS, schema_of
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
@@ -84,6 +87,7 @@ FILES: dict[str, Any] = {
     "host.json": snapshot_document(HOST),
     "silent.json": snapshot_document(Hardware(source="none")),
     "several.json": {**snapshot_document(Hardware(source="named")), "alternatives": [[{"name": "L4", "total_mib": 1}]]},
+    "cluster.json": {"nodes": [{"name": "n", "hardware": "A100:4"}, {"name": "m", "hardware": None}]},
     "no_snapshot.json": {"format": "mgr.hardware/1", "gpus": 3},
     "config.json": {
         "model_type": "llama",
@@ -175,6 +179,11 @@ schema check gone.json
 hardware x
 hardware --hardware gone.json
 hardware --hardware no_snapshot.json
+inventory from slurm host.json
+inventory from ray gone.json
+inventory merge host.json config.json
+inventory show host.json
+inventory probe
 diff
 diff {APPLICATION} gone.json
 diff host.json host.json
@@ -273,6 +282,12 @@ CASES = [
     ),
     ("mgr.diff/1", "diff small.json renamed.json"),
     ("mgr.status/1", "registry status"),
+    ("mgr.inventory/1", f"inventory from slurm {SLURM_JSON}"),
+    ("mgr.inventory/1", f"inventory from kubernetes {KUBECTL}"),
+    ("mgr.inventory/1", f"inventory from ray {RAY}"),
+    ("mgr.inventory/1", "inventory merge host.json silent.json cluster.json"),
+    ("mgr.inventory/1", "inventory show cluster.json"),
+    ("mgr.inventory/1", "inventory probe --ray auto"),
     ("mgr.update/1", "registry update"),
     ("mgr.index/1", "site build published"),
     *(
@@ -297,6 +312,14 @@ def _tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the made-up tool be the only one whose files are read and written."""
     with words_below(tmp_path_factory.mktemp("words")), pytest.MonkeyPatch.context() as patch:
         patch.setattr(targets, "DIALECTS", (WEAVER, *targets.DIALECTS))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cluster() -> Iterator[None]:
+    """Let a Ray cluster answer that has no node."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probing, "probe_ray", lambda _: Inventory(source="probe", as_of="2026-01-01T00:00:00Z", nodes=()))
         yield
 
 

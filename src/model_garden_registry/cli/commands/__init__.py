@@ -7,6 +7,7 @@ A file of this folder imports only from files above it in this list:
 - verdicts: settings, memory and verdicts for a task.
 - dialects: other tools' files.
 - files: registry files.
+- clusters: more than one machine.
 - registries: registries over time.
 - service: the registry for other programs.
 """

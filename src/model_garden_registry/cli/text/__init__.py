@@ -16,6 +16,7 @@ A file of this folder imports only from files above it in this list:
 - pictures: estimates as SVG.
 - fitting: which models run on given hardware, and which hardware runs a model, as text.
 - dialects: other tools' files.
+- clusters: clusters as text.
 - registries: files that a registry is made of.
 - differences: what changed, as text and as Markdown.
 """

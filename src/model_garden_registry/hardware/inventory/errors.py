@@ -8,6 +8,25 @@ from model_garden_registry.errors import RegistryError
 from model_garden_registry.visible_text import visible
 
 
+class ClusterError(RegistryError):
+    """
+    A cluster does not answer.
+
+    Args:
+        address: Where it was looked for.
+
+        why: The reason, as half a sentence.
+    """
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(address, why)
+        self.address = address
+        self.why = why
+
+    def __str__(self) -> str:
+        return visible(f"no answer from the cluster at {self.address}: {self.why}")
+
+
 class InventoryError(RegistryError):
     """
     A text is no inventory, or is not the output of the program that it should be of.

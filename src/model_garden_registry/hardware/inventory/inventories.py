@@ -33,7 +33,7 @@ class InventoryNode:
 
         reason: Why the hardware is unknown or ambiguous, or why no job can be sent to the node, as half a sentence.
 
-        free_gpus: The GPUs, or MIG slices, of each node that no job uses; None if unknown.
+        free_gpus: The GPUs, or MIG slices, of each node that a job can take now; None if unknown.
     """
 
     name: str

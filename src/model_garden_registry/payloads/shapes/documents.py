@@ -19,7 +19,7 @@ from model_garden_registry.payloads.shapes.entries import CategoriesDocument, En
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
 from model_garden_registry.payloads.shapes.estimates import EstimateDocument, SweepDocument
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
-from model_garden_registry.payloads.shapes.hardware import GpusDocument, HardwareDocument
+from model_garden_registry.payloads.shapes.hardware import GpusDocument, HardwareDocument, InventoryDocument
 from model_garden_registry.payloads.shapes.matrices import MatrixDocument
 from model_garden_registry.payloads.shapes.registries.outdated import OutdatedDocument
 from model_garden_registry.payloads.shapes.registries.remotes import (
@@ -88,6 +88,11 @@ DOCUMENTS: Mapping[str, Document] = {
         DriftDocument, "where another tool's file differs from the registry", ("mgr drift --json",)
     ),
     "mgr.hardware/1": Document(HardwareDocument, "the hardware of a machine", ("mgr hardware --json",)),
+    "mgr.inventory/1": Document(
+        InventoryDocument,
+        "the nodes of a cluster with their hardware",
+        ("mgr inventory from", "mgr inventory probe", "mgr inventory merge", "mgr inventory show --json"),
+    ),
     "mgr.placement/1": Document(
         PlacementDocument, "which models go on which nodes of a cluster", ("mgr inventory place --json",)
     ),

@@ -194,6 +194,25 @@ class MissingExtraFacts(_Facts):
     module: str
 
 
+class InventoryFacts(_Facts):
+    """A text is no inventory, or not the output of the program that it should be of."""
+
+    error: Literal["InventoryError"]
+    problem: str = Field(description="What is wrong, as half a sentence.")
+    where: str | None = Field(description="JSON pointer of the value that is wrong.")
+    line: int | None = Field(description="1-based line, in other texts than JSON documents.")
+    column: int | None = Field(description="1-based column, in characters.")
+    path: str | None = Field(description="The file; `-` is standard input.")
+
+
+class ClusterFacts(_Facts):
+    """A cluster does not answer."""
+
+    error: Literal["ClusterError"]
+    address: str
+    why: str = Field(description="The reason, as half a sentence.")
+
+
 class HubFacts(_Facts):
     """The Hugging Face Hub gives no answer."""
 
@@ -221,6 +240,8 @@ ErrorDocument: TypeAlias = (
     | UnrecognisedFileFacts
     | RemoteRegistryFacts
     | MissingExtraFacts
+    | InventoryFacts
+    | ClusterFacts
     | HubFacts
     | OtherFacts
 )

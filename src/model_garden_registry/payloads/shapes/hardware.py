@@ -87,10 +87,37 @@ class MachineDocument(Shape):
     unread: dict[str, UnreadDocument]
 
 
+class FreeDocument(Shape):
+    """What a job can take now of each node."""
+
+    gpus: int = Field(description="GPUs, or MIG slices.")
+
+
 class HardwareDocument(MachineDocument):
     """The hardware of a machine; `--hardware FILE` reads it."""
 
     format: Literal["mgr.hardware/1"]
+
+
+class NodeDocument(Shape):
+    """A node of a cluster, or several identical ones; a node with several kinds of GPUs has an entry for each kind."""
+
+    name: str = Field(description="Its name; of several nodes all names, as in `dgx[01-02]`.")
+    count: int = Field(description="How many nodes.")
+    pool: str = Field(description="What a job is sent to: a node pool, or partitions with commas.")
+    hardware: HardwareDocument | None = Field(description="Hardware of one node; null if unknown.")
+    exact: bool = Field(description="Whether the memory of its GPUs is the node's own statement.")
+    reason: str | None = Field(description="Why the hardware is unknown or ambiguous, or why it takes no jobs.")
+    free: FreeDocument | None = Field(description="What is free of each node; null if unknown.")
+
+
+class InventoryDocument(Shape):
+    """The nodes of a cluster; `--inventory FILE` reads it."""
+
+    format: Literal["mgr.inventory/1"]
+    source: str = Field(description="Where it is from: `slurm`, `kubernetes`, `dra`, `ray`, `probe`, or several.")
+    as_of: str | None = Field(description="When the source knew this; null if it does not say.")
+    nodes: list[NodeDocument]
 
 
 class KnownSliceDocument(Shape):

@@ -1,0 +1,228 @@
+"""
+Slurm's nodes: ``scontrol show nodes --json`` (23.02 and later), or ``scontrol show nodes -o`` of any release.
+
+Slurm knows the type of a GPU as its administrators wrote it, and no memory: that is from the table of known GPUs, or
+unknown where a type means several sizes and nothing else of the node tells which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.gpu_names import parse_gpu_name
+from model_garden_registry.hardware.inventory.declared import NO_GPUS, Declared, named_gpus, unknown
+from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
+from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.grouping import condensed
+from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, MOST_NODES, Inventory, InventoryNode
+from model_garden_registry.hardware.inventory.node_names import expanded_names
+from model_garden_registry.hardware.inventory.readers.gres import GresError, gpus_of_gres, gpus_of_tres, used_gpus
+from model_garden_registry.hardware.inventory.readers.slurm_text import Record, parse_records
+from model_garden_registry.hardware.inventory.readers.values import one_line, set_number, texts
+from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.hardware.nodes import Node, text
+
+#: States in which a node takes no job, in words, the most decisive first. A node that is powered down takes some.
+_OUT = {
+    "DOWN": "down",
+    "ERROR": "in error",
+    "NOT_RESPONDING": "not responding",
+    "FUTURE": "not there yet",
+    "INVALID_REG": "registered with other hardware than configured",
+    "FAIL": "failing",
+    "FAILING": "failing",
+    "DRAIN": "drained",
+    "DRAINED": "drained",
+    "DRAINING": "drained",
+    "MAINT": "in maintenance",
+    "MAINTENANCE": "in maintenance",
+}
+#: Signs behind a state: only that of a node which does not respond keeps jobs away.
+_SIGNS = "*~#!%$@^-"
+_NOTHING = frozenset({"", "(null)", "N/A", "None"})
+#: ``Reason=Bad DIMM [root@2024-01-01T00:00:00]``: who said it and when is not part of it.
+_SIGNED = re.compile(r" ?\[[^\[\]@]*@[^\[\]]*\]$")
+#: Of a reason only the beginning is shown.
+_LONGEST = 200
+#: A size in a feature: "vram40g", "gpu_mem:80GB".
+_SIZE = re.compile(r"(?<![0-9.])([1-9][0-9]{0,2}) ?gi?b?(?![a-z0-9.])")
+
+
+class _SlurmNode(NamedTuple):
+    name: str
+    gres: str
+    states: frozenset[str]
+    reason: str
+    partitions: tuple[str, ...]
+    features: tuple[str, ...]
+    configured: str
+    used: Mapping[str, int] | None
+
+
+def slurm_inventory(captured: object) -> Inventory:
+    """
+    Return the inventory of Slurm's output.
+
+    Args:
+        captured: Its text, or the plain values of its JSON.
+
+    Raises:
+        InventoryError: It is not Slurm's.
+
+        HardwareFileError: A value is of the wrong kind.
+    """
+    if isinstance(captured, str):
+        nodes = [_of_record(record) for record in parse_records(captured)]
+        as_of = None
+        if not nodes:
+            raise InventoryError("there is no line that starts with NodeName=")
+    else:
+        root = Node(captured, "")
+        root.require_object()
+        if "sinfo" in root.value and "nodes" not in root.value:
+            raise InventoryError("this is the output of sinfo; use scontrol show nodes --json", where="")
+        nodes = [_of_json(node) for node in root.required("nodes").members(MOST_ENTRIES)]
+        as_of = _moment(root)
+    return Inventory(source="slurm", as_of=as_of, nodes=condensed(one for node in nodes for one in _entries(node)))
+
+
+def _moment(root: Node) -> str | None:
+    seconds = set_number(root.member("last_update").value)
+    if not seconds or seconds >= 2**32:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _of_json(node: Node) -> _SlurmNode:
+    used = node.optional("gres_used", text)
+    return _SlurmNode(
+        name=text(node.required("name", "hostname")),
+        gres=node.optional("gres", text) or "",
+        states=_states([*texts(node.member("state")), *texts(node.member("state_flags"))]),
+        reason=node.optional("reason", text) or "",
+        partitions=texts(node.member("partitions")),
+        features=(*texts(node.member("active_features")), *texts(node.member("features"))),
+        configured=node.optional("tres", text) or "",
+        used=None if used is None or used in _NOTHING else _used(used),
+    )
+
+
+def _of_record(record: Record) -> _SlurmNode:
+    values = {key: "" if value in _NOTHING else value for key, value in record.values.items()}
+    if not values.get("NodeName"):
+        raise InventoryError("NodeName has no value", line=record.line)
+    configured = values.get("CfgTRES", "")
+    return _SlurmNode(
+        name=values["NodeName"],
+        gres=values.get("Gres", ""),
+        states=_states([values.get("State", "").partition(" ")[0]]),
+        reason=values.get("Reason", ""),
+        partitions=_words(values.get("Partitions", "")),
+        features=(
+            *_words(values.get("ActiveFeatures", "")),
+            *_words(values.get("AvailableFeatures", "") or values.get("Feature", "")),
+        ),
+        configured=configured,
+        used=_used_of_text(values, configured),
+    )
+
+
+def _used_of_text(values: Mapping[str, str], configured: str) -> Mapping[str, int] | None:
+    """Return the GPUs in use: without accounting of GPUs they are known only where nothing runs at all."""
+    if values.get("GresUsed"):
+        return _used(values["GresUsed"])
+    if gpus_of_tres(configured) and "AllocTRES" in values:
+        return gpus_of_tres(values["AllocTRES"])
+    return {} if values.get("CPUAlloc") == "0" else None
+
+
+def _used(gres: str) -> Mapping[str, int] | None:
+    try:
+        return gpus_of_gres(gres)
+    except GresError:
+        return None
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, value.split(",")))
+
+
+def _states(written: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for part in (part for state in written for part in state.upper().split("+")):
+        found.add(part.rstrip(_SIGNS))
+        if "*" in part:
+            found.add("NOT_RESPONDING")
+    return frozenset(found)
+
+
+def _entries(node: _SlurmNode) -> Iterator[InventoryNode]:
+    """Yield an entry for each type of GPU."""
+    reason = _why_out(node)
+    used = node.used
+    try:
+        kinds = _kinds(node)
+        count = len(expanded_names(node.name, MOST_NODES))
+    except GresError as error:
+        kinds, count = {"": 1}, 1
+        used = None
+        declared: list[tuple[str, Declared]] = [("", unknown(str(error)))]
+    except ValueError:
+        raise InventoryError(f"{node.name[:60]!r} stands for more than {MOST_NODES} nodes") from None
+    else:
+        declared = [(kind, _gpus(node, kind, number)) for kind, number in kinds.items()] or [("", NO_GPUS)]
+        used = None if node.used is None else used_gpus(kinds, node.used)
+    for kind, gpus in declared:
+        here = kinds.get(kind, 0)
+        yield InventoryNode(
+            name=node.name,
+            count=count,
+            pool=",".join(node.partitions) or DEFAULT_POOL,
+            hardware=gpus.hardware,
+            exact=gpus.exact,
+            reason=reason or gpus.reason,
+            free_gpus=0 if reason or not here else None if used is None else max(here - used.get(kind, 0), 0),
+        )
+
+
+def _why_out(node: _SlurmNode) -> str | None:
+    """Return why a node takes no job, with the administrators' own words; None if it takes some."""
+    state = next((words for state, words in _OUT.items() if state in node.states), None)
+    said = _SIGNED.sub("", one_line(node.reason[:_LONGEST]))
+    return f"{state}: {said}" if state and said not in _NOTHING else state
+
+
+def _kinds(node: _SlurmNode) -> dict[str, int]:
+    """Return the number of GPUs by type; where GRES has no type, the one that accounting has."""
+    kinds = gpus_of_gres(node.gres)
+    typed = {kind: count for kind, count in gpus_of_tres(node.configured).items() if kind}
+    return typed if [*kinds] == [""] and sum(typed.values()) == kinds[""] else kinds
+
+
+def _gpus(node: _SlurmNode, kind: str, count: int) -> Declared:
+    sizes = frozenset(int(size) for feature in node.features for size in _SIZE.findall(feature.casefold()))
+    if kind:
+        return named_gpus(kind, count, sizes)
+    named = _feature_naming_a_gpu(tuple(dict.fromkeys(node.features)))
+    if named is None:
+        return unknown(f"Slurm states no GPU type (gpu:{count})")
+    return named_gpus(named, count, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _feature_naming_a_gpu(features: Sequence[str]) -> str | None:
+    """Return the only feature that is the name of a GPU; None if there is none, or several."""
+    found = [feature for feature in features if _names_a_gpu(feature)]
+    return found[0] if len(found) == 1 else None
+
+
+def _names_a_gpu(feature: str) -> bool:
+    try:
+        return bool(parse_gpu_name(feature).words) and known_gpu(feature) is not None
+    except UnknownGpuError:
+        return False

@@ -1,0 +1,137 @@
+"""Kubernetes' nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cluster_samples import KUBECTL, LABELS, nodes, sample
+
+from model_garden_registry.errors import HardwareFileError
+from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.readers.kubernetes import kubernetes_inventory
+
+GPU = "nvidia.com/gpu"
+
+
+def node(name: str = "n", *, count: str = "2", labels: dict[str, Any] | None = None, **parts: Any) -> dict[str, Any]:
+    status = {"capacity": {GPU: count}, "allocatable": {GPU: count}, **parts.pop("status", {})}
+    metadata = {"name": name, "labels": LABELS["t4_gce"] if labels is None else labels}
+    return {"kind": "Node", "metadata": metadata, "status": status, **parts}
+
+
+def pod(name: str | None, asked: object, phase: str = "Running") -> dict[str, Any]:
+    container = {"resources": {"limits": {GPU: asked, "cpu": "1"}}}
+    spec = {"nodeName": name, "containers": [container, {}]}
+    return {"kind": "Pod", "spec": spec, "status": {"phase": phase}}
+
+
+def test_output_of_a_real_kubectl() -> None:
+    found = kubernetes_inventory(sample(KUBECTL))
+    assert nodes(found) == [("node-a", 1, "7x H200 SXM 143360", None, None)]
+    assert (found.source, found.nodes[0].pool, found.nodes[0].exact) == ("kubernetes", "NVIDIA-H200-SXM", True)
+
+
+def test_one_node_a_list_and_a_list_of_kubectl_are_read_alike() -> None:
+    alone = nodes(kubernetes_inventory(node()))
+    assert alone == [("n", 1, "2x T4 15360", None, None)]
+    bare = {key: value for key, value in node().items() if key != "kind"}
+    for captured in ([node()], {"kind": "List", "items": [node()]}, {"kind": "NodeList", "items": [bare]}):
+        assert nodes(kubernetes_inventory(captured)) == alone
+
+
+@pytest.mark.parametrize(
+    ("labels", "pool"),
+    [
+        ({}, "default"),
+        ({"cloud.google.com/gke-nodepool": "a", "node.kubernetes.io/instance-type": "b"}, "a"),
+        ({"eks.amazonaws.com/nodegroup": "b"}, "b"),
+        ({"kubernetes.azure.com/agentpool": ""}, "default"),
+        ({"agentpool": 5}, "default"),
+        ({"node.kubernetes.io/instance-type": "g6.xlarge"}, "g6.xlarge"),
+    ],
+)
+def test_the_pool_is_a_label(labels: dict[str, Any], pool: str) -> None:
+    assert kubernetes_inventory(node(labels=labels)).nodes[0].pool == pool
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"spec": {"unschedulable": True}}, "cordoned"),
+        ({"spec": {"taints": [{"key": "node.kubernetes.io/unreachable"}]}}, "unreachable"),
+        ({"spec": {"taints": [{"key": GPU, "effect": "NoSchedule"}, {"key": 5}]}}, None),
+        ({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, None),
+        ({"status": {"conditions": [{"type": "DiskPressure", "status": "False"}]}}, None),
+        ({"status": {"conditions": [{"type": "Ready", "status": "False"}]}}, "not ready"),
+        (
+            {"status": {"conditions": [{"type": "Ready", "status": "Unknown", "message": "Kubelet\nstopped"}]}},
+            "not ready: Kubelet stopped",
+        ),
+        ({"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Lost"}]}}, "not ready: Lost"),
+    ],
+)
+def test_a_node_that_takes_no_pods_has_the_reason(parts: dict[str, Any], reason: str | None) -> None:
+    expected = ("n", 1, "2x T4 15360", reason, None if reason is None else 0)
+    assert nodes(kubernetes_inventory(node(**parts))) == [expected]
+
+
+def test_pods_tell_which_gpus_are_free() -> None:
+    pods = [pod("a", "1"), pod("a", 5, "Succeeded"), pod(None, "1", "Pending"), pod("b", "9"), pod("c", "x")]
+    captured = [node("a"), node("b"), node("c"), *pods, {"kind": "Service"}]
+    assert [(one[0], one[4]) for one in nodes(kubernetes_inventory(captured))] == [("a", 1), ("b", 0), ("c", 2)]
+
+
+def test_gpus_that_pods_share_are_free_only_where_no_pod_is() -> None:
+    shared = LABELS["a10g_time_sliced"]
+    captured = [node("a", labels=shared), node("b", labels=shared), pod("a", "1")]
+    assert [(one[0], one[4]) for one in nodes(kubernetes_inventory(captured))] == [("a", None), ("b", 1)]
+
+
+def test_nodes_without_gpus_and_without_labels() -> None:
+    cpu = {"kind": "Node", "metadata": {"name": "c"}, "status": {"capacity": {"cpu": "4"}}}
+    bare = {"metadata": {"name": "d"}, "status": {}}
+    unlabelled = node("g", labels={})
+    assert nodes(kubernetes_inventory([cpu, bare, unlabelled])) == [
+        ("c,d", 2, "none", None, 0),
+        ("g", 1, "?", "it has no label that names its GPUs: install GPU Feature Discovery", None),
+    ]
+
+
+def test_gpus_of_several_sizes_keep_their_meanings() -> None:
+    found = nodes(kubernetes_inventory(node(labels={"k8s.amazonaws.com/accelerator": "nvidia-a100"})))
+    assert found == [
+        ("n", 1, "2x A100 40GB 40960 or 2x A100 80GB 81920", "the name means several GPUs: A100 40GB, A100 80GB", None)
+    ]
+
+
+@pytest.mark.parametrize("captured", [[], {"kind": "List", "items": []}, {"kind": "Service"}, [pod("a", "1")]])
+def test_without_a_node_there_is_no_inventory(captured: object) -> None:
+    with pytest.raises(InventoryError, match=r"there is no item of kind Node; use kubectl get nodes -o json"):
+        kubernetes_inventory(captured)
+
+
+@pytest.mark.parametrize(
+    ("captured", "where"),
+    [
+        (5, ""),
+        ({"items": 5}, "/items"),
+        ({"items": [5]}, "/items/0"),
+        ({"kind": "List"}, "/items"),
+        ([{}], "/0/metadata"),
+        ([{"metadata": {}}], "/0/metadata/name"),
+        ([{"metadata": {"name": 1}}], "/0/metadata/name"),
+        ([{"metadata": {"name": "a", "labels": []}}], "/0/metadata/labels"),
+        ([{"metadata": {"name": "a"}, "status": 1}], "/0/status"),
+        ([node(status={"capacity": []})], "/0/status/capacity"),
+        ([node(spec=[])], "/0/spec"),
+        ([node(spec={"taints": [1]})], "/0/spec/taints/0"),
+        ([node(status={"conditions": {}})], "/0/status/conditions"),
+        ([node(status={"conditions": [1]})], "/0/status/conditions/0"),
+        ([node(), {"kind": "Pod", "spec": {"nodeName": "n", "containers": 1}}], "/1/spec/containers"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(captured: object, where: str) -> None:
+    with pytest.raises(HardwareFileError) as caught:
+        kubernetes_inventory(captured)
+    assert caught.value.where == where

@@ -1,0 +1,168 @@
+"""Slurm's nodes: each sample is read to the right GPUs, or to a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cluster_samples import SINFO, SLURM_JSON, SLURM_TEXT, nodes, sample
+
+from model_garden_registry.errors import HardwareFileError
+from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.readers.slurm import slurm_inventory
+
+UNTYPED = "Slurm states no GPU type (gpu:8)"
+UNSET = ({"set": False, "number": 5}, {"set": True, "infinite": True, "number": 5}, 0, 2**40)
+RIGHT = [
+    ("a100-[1-2]", 2, "4x A100 40GB 40960", None, 4),
+    ("cpu1", 1, "none", None, 0),
+    ("dgx[01-02]", 2, "8x H100 80GB 81559", None, 8),
+    ("l40s-1", 1, "4x L40S 46068", None, 4),
+    ("mig1", 1, "2x A100 40GB MIG 3g.20gb 19968", None, 2),
+    ("mig1", 1, "4x A100 40GB MIG 1g.5gb 4864", None, 4),
+    ("plain1", 1, "?", "Slurm states no GPU type (gpu:8)", 8),
+]
+
+
+def test_json_of_a_real_controller() -> None:
+    found = slurm_inventory(sample(SLURM_JSON))
+    assert nodes(found) == RIGHT
+    assert (found.source, found.as_of) == ("slurm", "2026-11-28T13:27:34Z")
+    assert [*found.pools()] == ["gpu,all", "all"]
+    assert [node.exact for node in found.nodes] == [False, True, *[False] * 5]
+
+
+def test_text_of_a_real_controller() -> None:
+    found = slurm_inventory(SLURM_TEXT.read_text(encoding="utf-8"))
+    assert nodes(found) == RIGHT
+    assert found.as_of is None
+
+
+def one(**values: Any) -> tuple[object, ...]:
+    """Read one node of JSON."""
+    given = {"name": "n", "partitions": ["gpu"], "state": ["IDLE"], "gres": "gpu:l4:2", **values}
+    return nodes(slurm_inventory({"nodes": [given]}))[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"gres_used": "gpu:l4:1(IDX:0)"}, ("2x L4 23034", None, 1)),
+        ({"gres_used": "gpu:l4:5"}, ("2x L4 23034", None, 0)),
+        ({"gres_used": "gpu:l4:x:y"}, ("2x L4 23034", None, None)),
+        ({"gres_used": "N/A"}, ("2x L4 23034", None, None)),
+        ({}, ("2x L4 23034", None, None)),
+        ({"gres": "gpu:h100:4(S:0-1)", "features": ["gpu_mem:80GB"]}, ("4x H100 80GB 81559", None, None)),
+        ({"gres": "gpu:8", "tres": "cpu=2,gres/gpu=8,gres/gpu:l40s=8"}, ("8x L40S 46068", None, None)),
+        (
+            {"gres": "gpu:8", "tres": "cpu=2,gres/gpu=8,gres/gpu:l40s=4"},
+            ("?", UNTYPED, None),
+        ),
+        ({"gres": "gpu:8", "features": ["ib", "l40s"]}, ("8x L40S 46068", None, None)),
+        ({"gres": "gpu:8", "features": ["t4", "l40s"]}, ("?", UNTYPED, None)),
+        ({"gres": "gpu:8", "features": ["80GB", "7"]}, ("?", UNTYPED, None)),
+        ({"gres": "gpu:fake1:1"}, ("?", "no GPU 'fake1' in the table of known GPUs", None)),
+        ({"gres": "gpu:l4:x:y"}, ("?", "the GRES 'gpu:l4:x:y' cannot be read", None)),
+        ({"gres": "gpu:l4:x:y", "state": ["DOWN"]}, ("?", "down", 0)),
+        ({"gres": None, "gres_used": None}, ("none", None, 0)),
+    ],
+)
+def test_gpus_and_how_many_are_free(values: dict[str, Any], said: tuple[object, ...]) -> None:
+    assert one(**values)[2:] == said
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        (["IDLE"], "", None),
+        (["UNKNOWN"], "", None),
+        (["IDLE", "CLOUD", "POWERED_DOWN"], "", None),
+        (["MIXED", "PLANNED"], "old note", None),
+        (["IDLE", "DRAIN"], "Bad  DIMM [root@2024-01-01T00:00:00]", "drained: Bad DIMM"),
+        (["DOWN", "NOT_RESPONDING"], "Not responding", "down: Not responding"),
+        (["IDLE", "NOT_RESPONDING"], "", "not responding"),
+        ("idle", "", None),
+        ("DOWN*", "", "down"),
+        ("IDLE+DRAIN", "none", "drained: none"),
+        (["ALLOCATED", "MAINTENANCE"], "", "in maintenance"),
+        (["FUTURE"], "", "not there yet"),
+    ],
+)
+def test_a_node_that_takes_no_jobs_has_the_reason(state: object, reason: str, said: str | None) -> None:
+    found = one(state=state, reason=reason)
+    assert (found[2], found[3]) == ("2x L4 23034", said)
+    assert found[4] == (None if said is None else 0)
+
+
+def test_flags_of_older_releases_are_states() -> None:
+    assert one(state="idle", state_flags=["DRAIN"], reason="x")[3] == "drained: x"
+
+
+@pytest.mark.parametrize("number", UNSET)
+def test_a_moment_may_be_unset(number: object) -> None:
+    assert slurm_inventory({"nodes": [], "last_update": number}).as_of is None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Gres=gpu:h100:4(S:0-1) ActiveFeatures=h100,vram80g CPUAlloc=3", ("4x H100 80GB 81559", None, None)),
+        ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES=cpu=2,gres/gpu=3", ("4x L4 23034", None, 1)),
+        ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES= CPUAlloc=2", ("4x L4 23034", None, 4)),
+        ("Gres=gpu:l4:4 CfgTRES=cpu=8 AllocTRES=cpu=2 CPUAlloc=2", ("4x L4 23034", None, None)),
+        ("Gres=gpu:l4:4 GresUsed=gpu:l4:2(IDX:0-1) CPUAlloc=2", ("4x L4 23034", None, 2)),
+        ("Gres=gpu:l4:4 State=MIXED+DRAIN Reason=slow [a@2024-01-01T00:00:00]", ("4x L4 23034", "drained: slow", 0)),
+        ("Gres=gpu:l4:4 State=IDLE* ThreadsPerCore=1", ("4x L4 23034", "not responding", 0)),
+        (
+            "Gres=gpu:a100:4 AvailableFeatures=a100 CPUAlloc=0",
+            ("4x A100 40GB 40960 or 4x A100 80GB 81920", "the name means several GPUs: A100 40GB, A100 80GB", 4),
+        ),
+        ("Gres=(null)", ("none", None, 0)),
+    ],
+)
+def test_text_of_a_line(line: str, said: tuple[object, ...]) -> None:
+    assert nodes(slurm_inventory(f"NodeName=n {line}"))[0][2:] == said
+
+
+def test_a_range_of_nodes_counts_as_many() -> None:
+    assert nodes(slurm_inventory("NodeName=n[01-16] Gres=gpu:l4:4"))[0][:2] == ("n[01-16]", 16)
+
+
+def test_a_node_in_no_partition_is_in_the_default_pool() -> None:
+    assert slurm_inventory("NodeName=n Partitions=(null)").nodes[0].pool == "default"
+
+
+@pytest.mark.parametrize(
+    ("captured", "said"),
+    [
+        ("", "there is no line that starts with NodeName="),
+        ("NodeName= State=IDLE", "line 1: NodeName has no value"),
+        ("NodeName=n[1-9999999]", "'n[1-9999999]' stands for more than 1000000 nodes"),
+        (sample(SINFO), "the top: this is the output of sinfo; use scontrol show nodes --json"),
+    ],
+)
+def test_what_is_not_slurms_is_refused(captured: object, said: str) -> None:
+    with pytest.raises(InventoryError) as caught:
+        slurm_inventory(captured)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("captured", "where"),
+    [
+        ([], ""),
+        ({}, "/nodes"),
+        ({"nodes": {}}, "/nodes"),
+        ({"nodes": [5]}, "/nodes/0"),
+        ({"nodes": [{}]}, "/nodes/0/name"),
+        ({"nodes": [{"name": 5}]}, "/nodes/0/name"),
+        ({"nodes": [{"name": "a", "gres": []}]}, "/nodes/0/gres"),
+        ({"nodes": [{"name": "a", "state": 5}]}, "/nodes/0/state"),
+        ({"nodes": [{"name": "a", "partitions": [[]]}]}, "/nodes/0/partitions/0"),
+        ({"nodes": [{"name": "a", "reason": {}}]}, "/nodes/0/reason"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(captured: object, where: str) -> None:
+    with pytest.raises(HardwareFileError) as caught:
+        slurm_inventory(captured)
+    assert caught.value.where == where
