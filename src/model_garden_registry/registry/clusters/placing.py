@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 from model_garden_registry.entries.settings.merging import Layer, read_layers
@@ -43,7 +44,7 @@ def placed(
     Raises:
         TypeError: The ids are one text.
 
-        ValueError: A number of replicas is not positive, or is for a model that is not placed.
+        ValueError: A number of replicas is not positive, or is for a model that is not placed; or the time is none.
 
         UnknownModelError: No entry has one of the ids.
 
@@ -54,6 +55,8 @@ def placed(
     if isinstance(model_ids, str):
         raise TypeError(f"ids are a list, not one text: [{model_ids!r}]")
     check_task(task)
+    if not 0 <= rules.seconds < inf:
+        raise ValueError(f"seconds: how long to search, at least 0, not {rules.seconds!r:.40}")
     read_layers(task, layers)
     written: dict[str, str] = {}
     for model_id in model_ids:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +29,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.placement.placements import SolverName
 
 if TYPE_CHECKING:
+    from model_garden_registry.placement.placements import Placement
     from model_garden_registry.registry.clusters.jobs import JobFile
     from model_garden_registry.registry.model_registry import ModelRegistry
 
@@ -67,7 +69,7 @@ def place(
         SolverName | None,
         typer.Option(help="What packs the models; CP-SAT (extra place) if OR-Tools is installed, else first-fit."),
     ] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0, help="How long CP-SAT may search.")] = 10.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=0, max=86_400, help="How long CP-SAT may search.")] = 10.0,
     allow_deprecated: Annotated[
         bool, typer.Option("--allow-deprecated", help="Place deprecated models as well.")
     ] = False,
@@ -108,7 +110,7 @@ def place(
 
     from model_garden_registry.inventory_files import read_inventory
 
-    found = registry.place(
+    placed = registry.place(
         task,
         ids,
         read_inventory(inventory),
@@ -118,6 +120,7 @@ def place(
         seconds=seconds,
         allow_deprecated=allow_deprecated,
     )
+    found = _as_asked(placed, dict(zip(ids, model_ids, strict=True)))
     if jobs is not None and output is not None:
         _write_jobs(registry.job_files(found, jobs), output, is_forced=is_forced)
     if as_json:
@@ -129,6 +132,15 @@ def place(
 
         write_answer(placement_text(found, screen(ctx)))
     raise typer.Exit(exit_codes.ANSWER if found.is_complete else exit_codes.NO)
+
+
+def _as_asked(placed: Placement, texts: Mapping[str, str]) -> Placement:
+    """Return a placement with the text that the user wrote for each model, if not its id."""
+    models = (
+        replace(model, asked=None if texts[model.subject] == model.subject else texts[model.subject])
+        for model in placed.models
+    )
+    return replace(placed, models=tuple(models))
 
 
 def _write_jobs(files: Sequence[JobFile], folder: Path, *, is_forced: bool) -> None:
