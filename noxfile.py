@@ -75,6 +75,7 @@ ASSETS = Path("src", "model_garden_registry", "page", "assets")
 REGISTRY = STORAGE / "models_registry.json"
 SCHEMA = STORAGE / "models_registry.schema.json"
 CLIENT = Path("clients", "typescript")
+CLIENT_NAME = "model-garden-registry-client"
 
 
 def _wake_pyenv() -> None:
@@ -391,17 +392,22 @@ def _lacking(session: nox.Session, reason: str) -> NoReturn:
 
 
 def _brought_to_browser(session: nox.Session, place: Path) -> dict[str, str]:
-    """Get what the tests in a browser need beside it: Pyodide with pydantic's wheels, as a user does, and axe-core."""
+    """Get what the tests in a browser need: Pyodide with pydantic's wheels, axe-core, and our client as packed."""
     packed = session.run(
         *("npm", "pack", "--silent", "--pack-destination", str(place), PYODIDE, AXE), external=True, silent=True
     )
-    for name, archive in zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True):
+    with session.chdir(CLIENT):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+        session.run("npm", "pack", "--silent", "--pack-destination", str(place), external=True)
+    archives = {"client": next(place.glob(f"{CLIENT_NAME}-*.tgz"))}
+    for name, archive in (*zip(("pyodide", "axe"), str(packed).split()[-2:], strict=True), *archives.items()):
         with tarfile.open(place / archive) as file:
             file.extraction_filter = getattr(tarfile, "data_filter", None)
             file.extractall(place / name)
     folder = place / "pyodide" / "package"
     session.run("python", "-m", "pip", "download", "--quiet", *PYODIDE_WHEELS, "--dest", str(folder), "pydantic")
-    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(place / "axe" / "package" / "axe.min.js")}
+    axe, client = place / "axe" / "package" / "axe.min.js", place / "client" / "package" / "dist"
+    return {"MGR_PYODIDE": str(folder), "MGR_AXE": str(axe), "MGR_CLIENT": str(client)}
 
 
 def _check_contents(session: nox.Session, wheel: Path) -> None:

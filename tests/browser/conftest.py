@@ -29,7 +29,7 @@ OPTIONS = (
 #: On two busy cores.
 PATIENCE_MS = 60_000
 #: What `nox -s browser` brings along, read before any test changes the environment.
-BROUGHT = {name: os.environ.get(name) for name in ("MGR_PYODIDE", "MGR_AXE")}
+BROUGHT = {name: os.environ.get(name) for name in ("MGR_PYODIDE", "MGR_AXE", "MGR_CLIENT")}
 
 #: Kept in the page, since a report may come before anything listens.
 WATCH = """
@@ -139,6 +139,12 @@ def pyodide_folder() -> Path:
 def axe_file() -> Path:
     """Give axe-core's script."""
     return _brought("MGR_AXE", "axe-core's script")
+
+
+@pytest.fixture(scope="session")
+def client_folder() -> Path:
+    """Give the modules of the TypeScript client, as they are packed."""
+    return _brought("MGR_CLIENT", "the built client")
 
 
 def _brought(name: str, what: str) -> Path:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from model_garden_registry import __version__, load_registry
+from model_garden_registry.api.answering import answer
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.entries import filled_entry
 
 from .conftest import CLIENT
 
 Run = Callable[..., str]
-VISION = "Qwen/Qwen2.5-VL-7B-Instruct"
+VISION, TINY = "Qwen/Qwen2.5-VL-7B-Instruct", "unsloth/tinyllama-bnb-4bit"
 
 #: An application that asks rightly, and one wrong question.
 CONSUMER = """
@@ -98,13 +99,17 @@ def test_an_application_finds_the_types(resolution: str, tool: Run, installed: P
     assert said == ""
 
 
-def test_every_method_answers(said: Callable[..., Any], base_url: str) -> None:
+@pytest.fixture(scope="module")
+def got(said: Callable[..., Any], base_url: str) -> Any:
+    """Give what every method answers."""
+    return said("every_method", base_url)
+
+
+def test_every_method_answers(got: Any) -> None:
     """What the client gives is what the library says."""
     registry = load_registry(bundled_registry())
     shown = filled_entry(registry.raw(VISION))
     quantized = [row.id for row in registry.rows() if row.is_vision and {"quantized", "small"} <= {*row.tags}]
-
-    got = said("every_method", base_url)
 
     assert [row["id"] for row in got["list"]["models"]] == list(registry)
     assert got["list"]["total"] == len(registry)
@@ -121,3 +126,22 @@ def test_every_method_answers(said: Callable[..., Any], base_url: str) -> None:
     assert got["hardware"]["format"] == "mgr.hardware/1"
     assert got["health"]["status"] == "ok"
     assert got["readiness"] is True
+
+
+def test_every_question_has_the_answer_of_the_library(got: Any) -> None:
+    """The documents of the command line, whole."""
+    registry = load_registry(bundled_registry())
+    asked: dict[str, tuple[str, dict[str, object]]] = {
+        "trainingEstimate": ("estimate/training", {"model_id": VISION, "gpu": "L4", "config": {"batch_size": 1}}),
+        "inferenceEstimate": ("estimate/inference", {"model_id": VISION, "engine": "sglang"}),
+        "fits": ("fit", {"task": "training", "words": [VISION, TINY], "gpu": "L4"}),
+        "plan": ("plan", {"task": "inference", "model_id": VISION, "gpu": ["L4", "H100"]}),
+        "gpus": ("gpus", {}),
+        "comparison": ("compare", {"id": [VISION, TINY], "gpu": ["L4"]}),
+        "trainingForm": ("settings/training", {"model_id": TINY, "method": "full"}),
+        "inferenceForm": ("settings/inference", {"model_id": VISION, "engine": "sglang"}),
+        "exported": ("export/axolotl", {"model_id": VISION, "task": "training", "config": {"lora_config": {"r": 8}}}),
+    }
+
+    for name, (route, keys) in asked.items():
+        assert got[name] == json.loads(json.dumps(answer(registry, route, keys))), name

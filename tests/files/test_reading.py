@@ -286,3 +286,17 @@ def test_what_is_there_is_seen(tmp_path: Path) -> None:
 
     assert (is_there(tmp_path), is_folder(tmp_path), is_file(tmp_path / "a")) == (True, True, True)
     assert names_in(tmp_path) == readable_names(tmp_path) == ["a", "b"]
+
+
+def test_a_file_is_read_where_no_thread_can_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a browser; there is no limit in time then."""
+    (tmp_path / "file").write_bytes(b"content")
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert read_bytes(tmp_path / "file") == b"content"
+    with pytest.raises(RegistryReadError):
+        read_bytes(tmp_path / "missing")

@@ -24,6 +24,7 @@ def test_a_page_says_who_answers_and_where_its_root_is(read: Callable[[str], Any
         "color-scheme": "light dark",
         "mgr-mode": "served",
         "mgr-root": "../../",
+        "mgr-computes": "yes",
         "description": "D",
     }
     assert head.all("title")[0].text == "T & <t>"
@@ -49,11 +50,22 @@ def test_a_static_page_has_its_policy_in_itself(read: Callable[[str], Any]) -> N
 
 
 def test_policies_allow_nothing_inline_and_nothing_from_elsewhere() -> None:
-    """WebAssembly runs on a static site only."""
+    """WebAssembly needs a policy of its own; the worker of a static site has that of its own response."""
     assert SERVED_POLICY.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
     assert "frame-ancestors 'none'" in SERVED_POLICY
-    assert "script-src 'self' 'wasm-unsafe-eval'; " in STATIC_POLICY
-    assert not any(word in SERVED_POLICY + STATIC_POLICY for word in ("unsafe-inline", "'unsafe-eval'", "http", "*"))
+    assert "worker-src 'self'" in STATIC_POLICY
+    assert not any(word in SERVED_POLICY + STATIC_POLICY for word in ("unsafe", "http", "*"))
+
+
+def test_a_page_says_whether_other_settings_have_an_answer(read: Callable[[str], Any]) -> None:
+    """A server computes, a static site does if it has Python for the browser."""
+
+    def told(place: Place) -> str | None:
+        (meta,) = head_of(read, place).all("meta", name="mgr-computes")
+        found: str | None = meta.attributes["content"]
+        return found
+
+    assert [told(place) for place in (Place(), static_place(), static_place(computes=True))] == ["yes", "no", "yes"]
 
 
 def test_every_page_leads_to_the_reference(read: Callable[[str], Any]) -> None:

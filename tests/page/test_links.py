@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from model_garden_registry.page.links import Place, model_place, static_place
+import pytest
+
+from model_garden_registry.page.links import Place, model_place, page_name, static_place
 
 
 def test_links_of_the_list() -> None:
@@ -39,3 +41,52 @@ def test_the_reference_is_beside_the_list() -> None:
 def test_an_id_cannot_end_its_link() -> None:
     """What an address reads otherwise is quoted, and so is what no text encodes."""
     assert Place().model_link('a?b#c"<\udcff') == "./models/a%3Fb%23c%22%3C%3F"
+
+
+@pytest.mark.parametrize("model_id", ["gpt2", "Qwen/Qwen3-8B", "01-ai/Yi-1.5-9B", "org/com10", "a/null", "x.json"])
+def test_a_static_page_is_named_by_its_id(model_id: str) -> None:
+    """As Hugging Face allows it."""
+    assert page_name(model_id) == model_id
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        *(
+            "",
+            "..",
+            "../x",
+            "a/../b",
+            "a/b/c",
+            "/etc/passwd",
+            "a//b",
+            "C:/x",
+            "a\\b",
+            ".git/config",
+            "_/x",
+            "a\n",
+            "-x",
+        ),
+        *(
+            "con",
+            "org/NUL",
+            "org/aux.b",
+            "COM1/x",
+            "org/model.",
+            "a./b",
+            "a.html/b",
+            "a.json/b",
+            "é",
+            "x" * 97,
+            "a\udcff",
+        ),
+    ],
+)
+def test_an_id_that_is_no_safe_path_is_named_by_a_digest(model_id: str) -> None:
+    """Outside of the folder, or something else on some system, or in the way of a file of ours."""
+    name = page_name(model_id)
+
+    assert name.startswith("_/")
+    assert len(name) == 18
+    assert static_place().model_link(model_id) == f"./models/{name}.html"
+    assert static_place(model_id).root == "../../"

@@ -19,6 +19,7 @@ from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.server import create_app, registry_router
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.page_routes import page_router
 from model_garden_registry.server.shortcut import Shortcut
 
 from .conftest import PREFIX, SHIPPED, TINY, Answer, call
@@ -145,6 +146,45 @@ def test_what_is_prepared_does_not_reach_the_application() -> None:
         call(layer, "GET", target)
 
     assert reached == [f"{PREFIX}/models/{TINY}", f"{PREFIX}/models?limit=1", "/health"]
+
+
+PAGES = ["/", "/?query=qwen", f"/models/{TINY}", f"/models/{TINY}?task=training", "/assets/page.css", "/assets/none"]
+
+
+@pytest.mark.parametrize("target", [*PAGES, f"/models/{TINY.replace('/', '%2F')}", "/models/none"])
+def test_a_prepared_page_is_what_the_route_gives(target: str, write: Write) -> None:
+    """Status, headers and every byte; also if the page is at another address, or does not exist."""
+    path = write({TINY: TINY})
+    bare, app = FastAPI(), create_app(path)
+    bare.include_router(page_router(LiveRegistry(path)))
+    wanted = call(bare, "GET", target)
+
+    assert [call(app, "GET", target) for _ in range(2)] == [wanted, wanted]
+
+
+def test_pages_are_prepared_from_their_second_request_on(write: Write) -> None:
+    """With any query; their files at once, also while there is no registry."""
+    reached: list[str] = []
+    live = LiveRegistry(write({TINY: TINY}), seconds=3600)
+    routes = FastAPI()
+    routes.include_router(page_router(live))
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["raw_path"].decode())
+        await routes(scope, receive, send)
+
+    layer = Shortcut(watched, live)
+    for target in [*PAGES, f"/models/{TINY.replace('/', '%2F')}"]:
+        call(layer, "GET", target)
+
+    assert reached == ["/", f"/models/{TINY}", "/assets/none", f"/models/{TINY.replace('/', '%2F')}"]
+
+
+def test_files_of_pages_need_no_registry(tmp_path: Path) -> None:
+    """The page that says so has its style."""
+    app = create_app(tmp_path / "none.json")
+
+    assert [call(app, "GET", target).status for target in ("/assets/page.css", "/")] == [200, 503]
 
 
 def test_a_changed_file_is_not_answered_from_before(write: Write) -> None:

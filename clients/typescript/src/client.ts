@@ -4,6 +4,14 @@ import type { components, operations } from "./schema.js";
 import { type CallOptions, DEFAULT_TIMEOUT_MS, send } from "./sending.js";
 
 type Schemas = components["schemas"];
+/** The reply of an operation. */
+type Reply<Name extends keyof operations> = operations[Name] extends {
+  responses: { 200: { content: { "application/json": infer Document } } };
+}
+  ? Document
+  : never;
+/** The query of an operation. */
+type Query<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
 
 /** One model in a list. */
 export type ModelRow = Schemas["ModelRow"];
@@ -17,12 +25,45 @@ export type Verdict = Schemas["VerdictReply"];
 export type Hardware = Schemas["HardwareDocument"];
 /** The state of the server. */
 export type Health = Schemas["HealthReply"];
+/** Memory for training, by part, and what fits at most. */
+export type TrainingEstimate = Reply<"estimate_training">;
+/** Memory for serving, by part, and what fits at most. */
+export type InferenceEstimate = Reply<"estimate_inference">;
+/** Models that run on GPUs, best first; with several kinds of GPUs, a list for each. */
+export type Fits = Reply<"fit_models">;
+/** GPUs that run a model, the least memory first. */
+export type Plan = Reply<"plan_gpus">;
+/** The known GPUs. */
+export type Gpus = Reply<"list_gpus">;
+/** Models side by side. */
+export type Comparison = Reply<"compare_models">;
+/** The settings of a task as a JSON schema, with bounds and defaults, for a form. */
+export type SettingsForm = Reply<"describe_training">;
+/** The file of another tool, or its command. */
+export type Exported = Reply<"export_model">;
+
 /** Filters and order of a list. */
-export type ListQuery = NonNullable<operations["list_models"]["parameters"]["query"]>;
+export type ListQuery = Query<"list_models">;
 /** A model that is to be trained. */
 export type TrainingQuestion = Schemas["TrainingQuestion"];
 /** A model that is to be served. */
 export type InferenceQuestion = Schemas["InferenceQuestion"];
+/** A model whose memory for training is asked for. */
+export type TrainingEstimateQuestion = Schemas["TrainingEstimateQuestion"];
+/** A model whose memory for serving is asked for. */
+export type InferenceEstimateQuestion = Schemas["InferenceEstimateQuestion"];
+/** GPUs, and the models to try on them. */
+export type FitQuestion = Schemas["FitQuestion"];
+/** A model, and the GPUs to try for it. */
+export type PlanQuestion = Schemas["PlanQuestion"];
+/** What stands beside the models of a comparison. */
+export type ComparisonQuery = Omit<Query<"compare_models">, "id">;
+/** What decides the defaults of a form for training. */
+export type TrainingFormQuery = Omit<Query<"describe_training">, "model_id">;
+/** What decides the defaults of a form for serving. */
+export type InferenceFormQuery = Omit<Query<"describe_inference">, "model_id">;
+/** Settings of an exported file; `config` is an object, as in the other questions. */
+export type ExportQuery = Omit<Query<"export_model">, "config"> & { config?: Readonly<Record<string, unknown>> | null };
 
 /** A part of a list, and how many models match in all. */
 export interface ModelList {
@@ -84,6 +125,57 @@ export class RegistryClient {
   async validateInference(question: InferenceQuestion, options?: CallOptions): Promise<Verdict> {
     checkName(question.model_id);
     return this.#post(`${PREFIX}/validate/inference`, question, options);
+  }
+
+  /** Return the memory that training takes, and what fits at most on the GPU that is named. */
+  async estimateTraining(question: TrainingEstimateQuestion, options?: CallOptions): Promise<TrainingEstimate> {
+    checkName(question.model_id);
+    return this.#post(`${PREFIX}/estimate/training`, question, options);
+  }
+
+  /** Return the memory that serving takes, and what fits at most on the GPU that is named. */
+  async estimateInference(question: InferenceEstimateQuestion, options?: CallOptions): Promise<InferenceEstimate> {
+    checkName(question.model_id);
+    return this.#post(`${PREFIX}/estimate/inference`, question, options);
+  }
+
+  /** Return which models run on GPUs, best first. Of all models that may take a minute: see `timeoutMs`. */
+  async fitModels(question: FitQuestion, options?: CallOptions): Promise<Fits> {
+    return this.#post(`${PREFIX}/fit`, question, options);
+  }
+
+  /** Return which GPUs run a model, and how many of each. */
+  async planGpus(question: PlanQuestion, options?: CallOptions): Promise<Plan> {
+    checkName(question.model_id);
+    return this.#post(`${PREFIX}/plan`, question, options);
+  }
+
+  /** List the known GPUs. */
+  async listGpus(options?: CallOptions): Promise<Gpus> {
+    return this.#get(`${PREFIX}/gpus`, options);
+  }
+
+  /** Compare models, field by field. */
+  async compareModels(ids: readonly string[], query: ComparisonQuery = {}, options?: CallOptions): Promise<Comparison> {
+    const id = ids.map((one) => checkName(one));
+    return this.#get(`${PREFIX}/compare${searchOf({ ...query, id })}`, options);
+  }
+
+  /** Return the settings for training as a JSON schema, whose defaults are those of a model. */
+  async describeTraining(id: string, query: TrainingFormQuery = {}, options?: CallOptions): Promise<SettingsForm> {
+    return this.#get(`${PREFIX}/settings/training${searchOf({ ...query, model_id: checkName(id) })}`, options);
+  }
+
+  /** Return the settings for serving as a JSON schema, whose defaults are those of a model. */
+  async describeInference(id: string, query: InferenceFormQuery = {}, options?: CallOptions): Promise<SettingsForm> {
+    return this.#get(`${PREFIX}/settings/inference${searchOf({ ...query, model_id: checkName(id) })}`, options);
+  }
+
+  /** Return the file, or the command, of another tool for a model: `axolotl`, `vllm`. */
+  async exportModel(id: string, target: string, query: ExportQuery = {}, options?: CallOptions): Promise<Exported> {
+    const config = query.config == null ? undefined : written(query.config);
+    const path = `${PREFIX}/models/${pathPart(id)}/export/${pathPart(target, "a target")}`;
+    return this.#get(`${path}${searchOf({ ...query, config })}`, options);
   }
 
   /** Return the hardware of the server's machine. */

@@ -5,6 +5,7 @@ declare const process: { argv: string[] };
 
 const client = new RegistryClient({ baseUrl: `${process.argv[2]}/` });
 const id = "Qwen/Qwen2.5-VL-7B-Instruct";
+const tiny = "unsloth/tinyllama-bnb-4bit";
 const question: TrainingQuestion = { model_id: id, config: { batch_size: 1 }, gpu: "L4", gpus: 2, method: "qlora" };
 
 const entry = await client.showModel(id);
@@ -24,5 +25,14 @@ console.log(
     hardware: await client.readHardware(),
     health: await client.readHealth(),
     readiness: await client.readReadiness(),
+    trainingEstimate: await client.estimateTraining({ model_id: id, gpu: "L4", config: { batch_size: 1 } }),
+    inferenceEstimate: await client.estimateInference({ model_id: id, engine: "sglang" }),
+    fits: await client.fitModels({ task: "training", words: [id, tiny], gpu: "L4" }),
+    plan: await client.planGpus({ task: "inference", model_id: id, gpu: ["L4", "H100"] }),
+    gpus: await client.listGpus(),
+    comparison: await client.compareModels([id, tiny], { gpu: ["L4"] }),
+    trainingForm: await client.describeTraining(tiny, { method: "full" }),
+    inferenceForm: await client.describeInference(id, { engine: "sglang" }),
+    exported: await client.exportModel(id, "axolotl", { task: "training", config: { lora_config: { r: 8 } } }),
   }),
 );

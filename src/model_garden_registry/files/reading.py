@@ -63,8 +63,12 @@ def read_bytes(path: Path, largest: int | None = None) -> bytes:
             outcome.append(error)
 
     thread = threading.Thread(target=read, name="reading", daemon=True)
-    thread.start()
-    thread.join(LIMIT_SECONDS)
+    try:
+        thread.start()
+    except RuntimeError:  # no thread can be started, as in a browser: the read is not limited in time
+        read()
+    else:
+        thread.join(LIMIT_SECONDS)
     if not outcome:
         raise RegistryReadError(path, f"cannot be read: no answer within {LIMIT_SECONDS:g} seconds")
     (found,) = outcome

@@ -18,4 +18,5 @@ A file of this folder imports only from files above it in this list:
 - bars: memory as bars of its parts.
 - model: the page of one model.
 - reference: the reference of the HTTP API as a page.
+- static: the same as files for any web server.
 """

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from model_garden_registry.catalogue.sizes import SIZE_CLASSES
 from model_garden_registry.page.chooser import engine_options, field, gpu_fields, stack_options
 from model_garden_registry.page.elements import Html, element
-from model_garden_registry.page.links import Mode
+from model_garden_registry.page.links import Place
 from model_garden_registry.page.model_facts import UNQUANTIZED, ModelFacts
 
 #: Orders of the list, by key.
@@ -21,7 +21,7 @@ _ORDERS = {
 }
 
 
-def list_controls(models: Sequence[ModelFacts], categories: Mapping[str, str], mode: Mode) -> Html:
+def list_controls(models: Sequence[ModelFacts], categories: Mapping[str, str], place: Place) -> Html:
     """
     Return the fields above the list; the page's module shows them.
 
@@ -30,17 +30,18 @@ def list_controls(models: Sequence[ModelFacts], categories: Mapping[str, str], m
 
         categories: Their names by key.
 
-        mode: Who answers questions about GPUs.
+        place: Where the list is: who answers questions about GPUs.
     """
-    gpu, gpus = gpu_fields(mode, "Choose a GPU")
+    gpu, gpus = gpu_fields(place.mode, "Choose a GPU")
+    tools = None if place.computes else 1  # each model's own has an answer
     machine = element(
         "fieldset.machine",
         element("legend", "Which models run on"),
         gpu,
         gpus,
         field("Task", element("select", _tasks(), name="task")),
-        field("Engine", element("select", engine_options(), name="engine")),
-        field("Stack", element("select", stack_options(), name="stack")),
+        field("Engine", element("select", engine_options()[:tools], name="engine")),
+        field("Stack", element("select", stack_options()[:tools], name="stack")),
     )
     search = element("input", type="search", name="q", placeholder="Name, id, provider, tag", autocomplete="off")
     order = element("select", _options(_ORDERS.items()), name="sort")

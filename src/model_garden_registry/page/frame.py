@@ -14,8 +14,8 @@ _POLICY = (
 )
 #: Only a header can forbid that a page is shown within another one.
 SERVED_POLICY = f"{_POLICY}; frame-ancestors 'none'"
-#: A worker of the static site runs WebAssembly.
-STATIC_POLICY = _POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'") + "; worker-src 'self'"
+#: A page starts a worker, which alone runs WebAssembly: its policy is that of its own response.
+STATIC_POLICY = f"{_POLICY}; worker-src 'self'"
 
 
 def page_document(place: Place, *contents: Content, title: str, description: str, modules: Sequence[str]) -> Html:
@@ -43,6 +43,7 @@ def page_document(place: Place, *contents: Content, title: str, description: str
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="mgr-mode", content=place.mode),
         element("meta", name="mgr-root", content=place.root),
+        element("meta", name="mgr-computes", content="yes" if place.computes else "no"),
         element("meta", name="description", content=description),
         element("title", title),
         element("link", rel="icon", type="image/svg+xml", href=place.asset_link("icon.svg")),

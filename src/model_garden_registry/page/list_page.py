@@ -46,7 +46,7 @@ def list_page(registry: ModelRegistry, place: Place | None = None) -> Html:
         element("p.lead", about),
         element(
             "model-list",
-            list_controls(models, categories, here.mode),
+            list_controls(models, categories, here),
             element("noscript", element("p.notice", "Search, filters and GPUs need JavaScript; the list does not.")),
             element("p.count", f"{len(models):,} models", role="status", aria_live="polite"),
             _table(models, here),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_garden_registry.server.live.live_registry import LiveRegistry
+from model_garden_registry.server.live.page_answers import asset_bodies
 from model_garden_registry.server.replies.bodies import Body
 from model_garden_registry.server.replies.replies import Reply, reply_with
 from model_garden_registry.server.routes import PREFIX
@@ -15,13 +16,15 @@ _PIECE_BYTES = 2**17
 _LIST = f"{PREFIX}/models"
 _ENTRY = f"{PREFIX}/models/"
 _CATEGORIES = f"{PREFIX}/categories"
+_MODEL = "/models/"
+_ASSET = "/assets/"
 
 
 class Shortcut:
     """
-    Middleware that answers the most frequent requests: lists and entries that are cached.
+    Middleware that answers the most frequent requests: lists, entries and pages that are cached.
 
-    Everything else, and the first request for an entry, goes to the application, whose answers are the same.
+    Everything else, and the first request for an entry or a page, goes to the application, whose answers are the same.
     """
 
     def __init__(self, app: ASGIApp, live: LiveRegistry) -> None:
@@ -50,7 +53,7 @@ class Shortcut:
     def _reply(self, scope: Scope) -> Reply | None:
         if scope["method"] not in ("GET", "HEAD") or self._live.is_due:
             return None
-        body = self._body(scope["path"], scope["query_string"])
+        body = self._body(scope["path"], scope["query_string"]) or self._page(scope)
         return None if body is None else reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
 
     def _body(self, path: str, query: bytes) -> Body | None:
@@ -62,3 +65,15 @@ class Shortcut:
         if path.startswith(_ENTRY):
             return None if query else snapshot.known_model(path[len(_ENTRY) :])
         return snapshot.reading.categories if path == _CATEGORIES and not query else None
+
+    def _page(self, scope: Scope) -> Body | None:
+        """Return a page or one of its files; the query is the page's own."""
+        path, snapshot = scope["path"], self._live.snapshot
+        if path.startswith(_ASSET):
+            return asset_bodies().get(path[len(_ASSET) :])
+        if snapshot is None:
+            return None
+        if path == "/":
+            return snapshot.known_page(None)
+        is_plain = scope.get("raw_path") == path.encode()  # with other slashes it leads elsewhere
+        return snapshot.known_page(path[len(_MODEL) :]) if is_plain and path.startswith(_MODEL) else None

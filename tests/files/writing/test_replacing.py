@@ -45,6 +45,16 @@ def test_a_file_is_written_with_the_rights_of_any_new_file(tmp_path: Path) -> No
     assert sorted(tmp_path.iterdir()) == [path, other]
 
 
+def test_a_file_that_can_be_made_again_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither it nor its folder is synced."""
+    monkeypatch.setattr(os, "fsync", Mock(side_effect=AssertionError))
+
+    write_file(tmp_path / "a", b"new", is_durable=False)
+    write_file(tmp_path / "a", b"newer", is_forced=True, is_durable=False)
+
+    assert (tmp_path / "a").read_bytes() == b"newer"
+
+
 def test_another_file_stays_unless_it_may_be_replaced(path: Path) -> None:
     """Then it keeps its rights."""
     path.chmod(0o640)

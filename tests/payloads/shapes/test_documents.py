@@ -302,7 +302,7 @@ CASES = [
     ("mgr.placement/1", "inventory place training tinyllama-bnb-4bit --inventory cluster.json"),
     ("mgr.placement/1", f"--registry small.json inventory place inference {MODEL} --inventory pools.json"),
     ("mgr.update/1", "registry update"),
-    ("mgr.index/1", "site build published"),
+    ("mgr.index/1", "site build published --registry-only"),
     *(
         ("mgr.outdated/1", f"registry outdated {files}")
         for files in ("named.yaml", "other.yaml", "gone.yaml other.yaml")

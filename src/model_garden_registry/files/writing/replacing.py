@@ -24,12 +24,14 @@ _ENDING = "{}.mgr-new"
 _TOKEN = re.compile("[0-9a-f]{8}")
 
 
-def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, is_forced: bool = False, is_durable: bool = True) -> None:
     """
     Write a file in one step: readers see all of it, and on failure the old one stays.
 
     Args:
         is_forced: Whether it may replace another file, whose owner, group, mode and ACLs it keeps.
+
+        is_durable: Whether it must survive a power cut; thousands of files that can be made again need not.
 
     Raises:
         FileExistsError: There is one, and it may not be replaced.
@@ -42,7 +44,7 @@ def write_file(path: Path, content: bytes, *, is_forced: bool = False) -> None:
         is_new = not os.path.lexists(target)
         if not is_new and not is_forced:
             raise FileExistsError(path)
-        _put(target, content, is_new=is_new)
+        _put(target, content, is_new=is_new, is_durable=is_durable)
 
 
 def edit_file(path: Path, change: Callable[[bytes | None], bytes]) -> None:
@@ -121,7 +123,7 @@ def _remove_leftovers(target: Path) -> None:
         Path(one).unlink()
 
 
-def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None) -> None:
+def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None, is_durable: bool = True) -> None:
     """
     Write the content of a file.
 
@@ -135,7 +137,8 @@ def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None
             file.flush()
             if not is_new:
                 keep_attributes(target, file.fileno())
-            os.fsync(file.fileno())
+            if is_durable:
+                os.fsync(file.fileno())
         if is_new:
             _name(made, target)
         elif old is not None and read_bytes(target) != old:
@@ -145,7 +148,8 @@ def _put(target: Path, content: bytes, *, is_new: bool, old: bytes | None = None
     finally:  # also when interrupted: no partial file stays
         with suppress(OSError):
             made.unlink()
-    _keep_folder(target)
+    if is_durable:
+        _keep_folder(target)
 
 
 def _name(made: Path, target: Path) -> None:

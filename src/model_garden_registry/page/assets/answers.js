@@ -4,6 +4,8 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?
 
 export const mode = meta("mgr-mode");
 export const root = meta("mgr-root");
+// Whether questions with other settings than the defaults have an answer.
+export const computes = meta("mgr-computes") === "yes";
 
 let answering = null;
 
@@ -13,7 +15,7 @@ async function answers() {
   return answering;
 }
 
-/** Return `mgr.estimate/1` of a task; keys: model_id, config, gpu, gpus, stack, engine. */
+/** Return `mgr.estimate/1` of a task; keys: model_id, config, gpu, gpus, stack, engine; own: that of the defaults. */
 export async function estimate(task, keys, options = {}) {
   return (await answers()).estimate(task, keys, options);
 }

@@ -1,11 +1,12 @@
 // Answers of the server's HTTP API.
 
 import { root } from "./answers.js";
+import { refusal } from "./refusals.js";
 
 const API = new URL(`${root}api/v1/registry/`, location.href);
 
-export function estimate(task, keys, options) {
-  return ask(`estimate/${task}`, keys, options);
+export function estimate(task, keys, { signal } = {}) {
+  return ask(`estimate/${task}`, keys, { signal });
 }
 
 export function fit(keys, options) {
@@ -38,13 +39,6 @@ function read(path, options) {
 async function answered(path, options) {
   const reply = await fetch(new URL(path, API), options);
   const found = await reply.json().catch(() => ({ detail: `the server answered ${reply.status}` }));
-  if (!reply.ok) throw new Error(problem(found, reply.status));
+  if (!reply.ok) throw new Error(refusal(found, reply.status));
   return found.success === true && "data" in found ? found.data : found;
-}
-
-/** Return the sentence of a refusal; a detail may be a list of invalid parts. */
-function problem({ detail }, status) {
-  if (typeof detail === "string") return detail;
-  if (Array.isArray(detail)) return detail.map((one) => one.msg).join("; ");
-  return `the server answered ${status}`;
 }

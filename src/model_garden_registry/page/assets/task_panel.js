@@ -1,6 +1,6 @@
 // A task of a model: what it takes with these settings on this GPU, what would fit, and how to get there.
 
-import { estimate, modelLink } from "./answers.js";
+import { computes, estimate, modelLink } from "./answers.js";
 import "./copy_button.js";
 import { element, fill } from "./elements.js";
 import { ExportForm } from "./export_form.js";
@@ -11,6 +11,7 @@ import { changesWords, gigabytes, number, percent, runWords, shellWord, words } 
 
 const SLIDING_MS = 120;
 const GB = 1e9;
+const ONLY_DEFAULTS = "This site has answers for default settings alone: it was built without Python for the browser. The command below answers for any.";
 const VERDICTS = {
   ok: ["runs", "Runs"],
   warning: ["runs", "Runs, with a warning"],
@@ -36,10 +37,13 @@ class TaskPanel extends HTMLElement {
     this.command = element("code", { id: `${this.task}-command` });
     this.form = new SettingsForm(this.task, this.model, (name, value) => this.set(name, value));
     this.exports = new ExportForm(this.task, this.model, JSON.parse(this.dataset.targets));
-    this.querySelector(".defaults").replaceWith(this.form.element);
-    this.answer.before(this.status, this.controls);
+    this.answer.before(this.status);
+    if (computes) {
+      this.querySelector(".defaults").replaceWith(this.form.element);
+      this.answer.before(this.controls);
+    }
     this.append(
-      this.exports.element,
+      computes ? this.exports.element : element("p.notice", {}, ONLY_DEFAULTS),
       element("div.command", {}, element("h3", {}, "The same on the command line"), element("pre", { tabindex: "0" }, this.command), element("copy-button", { for: `${this.task}-command`, "data-label": "Copy the command" })),
     );
     this.show();
@@ -88,7 +92,7 @@ class TaskPanel extends HTMLElement {
     const asking = (this.asking = new AbortController());
     this.answer.setAttribute("aria-busy", "true");
     try {
-      const found = await estimate(this.task, this.keys(), { signal: asking.signal });
+      const found = await estimate(this.task, this.keys(), { signal: asking.signal, own: this.own });
       if (asking.signal.aborted) return;
       this.found = found;
       this.show();
@@ -124,7 +128,9 @@ class TaskPanel extends HTMLElement {
     const items = remedies.map(({ changes, safe_gb: safe, verdict: promised }) => {
       const then = ` ${gigabytes(safe)} safe${promised === "warning" ? ", with a warning" : ""}`;
       const { model, ...settings } = changes;
-      const act = model
+      const act = !computes
+        ? element("code", {}, changesWords(changes))
+        : model
         ? element("a.button", { href: modelLink(model) }, changesWords(changes))
         : element("button", { type: "button", click: () => this.choose({ ...this.config, ...settings }) }, changesWords(settings));
       return element("li", {}, act, element("span.about", {}, then));

@@ -11,7 +11,7 @@ export const TOOLS = {
   transformers: "Transformers",
 };
 export const METHODS = { lora: "LoRA", qlora: "QLoRA", full: "full fine-tuning" };
-export const PARTS = { kv_cache: "KV cache", state_cache: "state cache" };
+export const PARTS = { kv_cache: "KV cache", state_cache: "state cache", together: "all parts together" };
 
 const NUMBER = new Intl.NumberFormat("en");
 

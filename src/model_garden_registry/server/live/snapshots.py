@@ -60,6 +60,10 @@ class Snapshot:
         """Return the cached body of an entry."""
         return self._entries.get(model_id)
 
+    def known_page(self, model_id: str | None) -> Body | None:
+        """Return the cached body of a page."""
+        return self._pages.get(model_id)
+
     async def list(self, question: ListQuestion, query: bytes, here: Hardware | None) -> Answer:
         """
         Return a list.
