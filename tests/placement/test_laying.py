@@ -30,7 +30,7 @@ def model(model_id: str, *, spans: int = 1) -> Judged:
     registry: ModelRegistry = load_registry(bundled_registry())
     candidate = candidate_of(registry._entries, model_id, "inference")
     wanted = Wanted(subject=model_id, candidate=candidate, demand=demand_for(candidate, ()))
-    found = judged(wanted, [one.kind for one in NODES])
+    found = judged(wanted, {one.kind: one.count for one in NODES})
     return Judged(wanted, {kind: over(need, spans) for kind, need in found.needs.items()})
 
 

@@ -24,7 +24,7 @@ def on(each: tuple[Nodes, ...], model_id: str, *, replicas: int = 1) -> Judged:
     """Judge a shipped model."""
     candidate = candidate_of(load_registry(bundled_registry())._entries, model_id, "inference")
     wanted = Wanted(subject=model_id, replicas=replicas, candidate=candidate, demand=demand_for(candidate, ()))
-    return judged(wanted, [one.kind for one in each])
+    return judged(wanted, {one.kind: one.count for one in each})
 
 
 def empty(each: tuple[Nodes, ...]) -> list[Laid]:
@@ -68,7 +68,7 @@ def test_what_cannot_be_judged_has_its_error() -> None:
     """Everywhere."""
     each, _ = nodes_of(inventory(nodes("L4"), nodes("A10")))
     error = MissingShapeError("org/a", "head_dim")
-    model = judged(Wanted(subject="org/a", problem=error), [one.kind for one in each])
+    model = judged(Wanted(subject="org/a", problem=error), {one.kind: one.count for one in each})
     options = Spaces(empty(each)).options(model)
 
     assert [(one.gpus, one.problem) for one in options] == [(None, str(error))] * 2
@@ -107,3 +107,14 @@ def test_a_replica_over_several_nodes_takes_whole_ones() -> None:
     (option,) = Spaces(laid).options(over_two)
 
     assert (option.gpus, option.span, option.at_once, option.more) == (1, 2, 2, 1)
+
+
+def test_a_slice_that_would_take_a_part_of_a_model_has_the_reason() -> None:
+    """Its verdict alone is none."""
+    each, _ = nodes_of(inventory(nodes("H100 SXM 3g.40gb:2", pool="a")))
+    (kind,) = (one.kind for one in each)
+    one = on(each, SMALL)
+    spread = Judged(one.wanted, {kind: replace(one.needs[kind], devices=0)})
+    (option,) = Spaces(empty(each)).options(spread)
+
+    assert (option.gpus, option.problem) == (None, "a MIG slice takes no part of a model that is spread over nodes")

@@ -99,10 +99,11 @@ def faults(placement: Placement, there: Inventory, registry: ModelRegistry, **as
             for name in seat.entries:
                 hardware = by_name[name].hardware
                 assert hardware is not None
+                over = {"nodes": seat.span} if seat.span > 1 else {}
                 report = registry.validate(
-                    model.subject, placement.task, hardware=part_of(hardware, seat.gpus), **asked
+                    model.subject, placement.task, hardware=part_of(hardware, seat.gpus), overrides=over, **asked
                 )
-                if not (report.is_valid and report.split and report.split.gpus <= seat.gpus):
+                if not (report.is_valid and report.split and report.split.gpus <= seat.gpus * seat.span):
                     yield f"validate refuses {seat}: {report.error_message}"
 
 
@@ -115,7 +116,7 @@ def known_gpu_of(node: InventoryNode) -> tuple[object, ...]:
 @settings(max_examples=40)
 @given(
     there=inventories(),
-    ids=st.sets(st.sampled_from([TINY, SMALL, MIDDLE, LARGE])),
+    ids=st.sets(st.sampled_from([TINY, SMALL, MIDDLE, LARGE, HUGE])),
     replicas=st.integers(1, 3),
     task=st.sampled_from(["inference", "training"]),
 )

@@ -121,9 +121,10 @@ def test_the_document_has_its_shape(document: dict[str, Any]) -> None:
 
 def test_chosen_settings_are_the_changes_of_a_place() -> None:
     """With them, the entry's own settings have the verdict."""
-    placement = load_registry(bundled_registry()).place("inference", [LARGE], THERE)
+    placement = load_registry(bundled_registry()).place("inference", ["Qwen/Qwen3-32B"], inventory(nodes("8x L4")))
     (where,) = placement_document(placement)["models"][0]["places"]
 
+    assert where["gpus"] > 1
     assert where["changes"] == {"tensor_parallel_size": where["gpus"]}
 
 

@@ -261,6 +261,18 @@ def test_jobs_are_written_all_or_none(mgr: Ask, pools: Path) -> None:
     assert "#SBATCH --partition=train\n" in Path("jobs/qwen-qwen3-8b.sh").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("target", ["kubernetes", "slurm", "ray-serve-llm", "skypilot"])
+def test_jobs_are_for_a_platform(target: str, mgr: Ask, pools: Path) -> None:
+    """One for each pool."""
+    answer = place(mgr, pools, SMALL, "--replicas", "20", "--jobs", target, "--output", "jobs")
+    ending = "sh" if target == "slurm" else "yaml"
+
+    assert answer.code == 0
+    assert {path.name for path in Path("jobs").iterdir()} == {
+        f"qwen-qwen3-8b-{pool}.{ending}" for pool in ("small", "train")
+    }
+
+
 def test_what_a_job_does_not_say_is_a_note(mgr: Ask) -> None:
     """With the name of its file."""
     answer = place(mgr, written(POOLS[2]), "Qwen/Qwen3-0.6B", "--jobs", "kubernetes", "--output", "jobs")
