@@ -32,6 +32,7 @@ ELSEWHERE = (
     "--ignore=tests/client",
     "--ignore=tests/clusters",
     "--ignore=tests/hardware/test_peers.py",
+    "--ignore=tests/manifests",
     "--ignore=tests/peft",
     "--ignore=tests/s3",
     "--ignore=tests/slurm",
@@ -235,10 +236,10 @@ def ray(session: nox.Session) -> None:
 
 @nox.session
 def slurm(session: nox.Session) -> None:
-    """Read what a real slurmctld prints of made-up nodes (needs Debian's slurmctld, slurm-client and munge; root)."""
-    if lacking := [name for name in ("slurmctld", "scontrol", "munged") if not shutil.which(name)]:
+    """Read a real slurmctld's made-up nodes, and let it judge exported jobs (needs Debian's Slurm and munge; root)."""
+    if lacking := [name for name in ("slurmctld", "scontrol", "sbatch", "munged") if not shutil.which(name)]:
         _lacking(session, f"not installed: {', '.join(lacking)}")
-    session.install(".", *_group("test"))
+    session.install(".[yaml]", *_group("test"))
 
     session.run("python", "-m", "pytest", "tests/slurm", *session.posargs)
 
@@ -335,6 +336,14 @@ def dialects(session: nox.Session) -> None:
     session.install(".[yaml]")
 
     session.run("python", "-m", "tools.dialects", *session.posargs)
+
+
+@nox.session
+def manifests(session: nox.Session) -> None:
+    """Check every Kubernetes manifest, exported or shipped, with Kubernetes' own schemas."""
+    session.install(".[yaml]", *_group("manifests"))
+
+    session.run("python", "-m", "pytest", "tests/manifests", *session.posargs)
 
 
 @nox.session

@@ -15,6 +15,7 @@ import re
 import sys
 from pathlib import Path
 
+from _deployment import capacity, readers
 from _dialects import dialect, examples_table, targets_table
 from _examples import run_examples
 from _tables import BLOCKS, ROOT, SCHEMAS
@@ -40,13 +41,12 @@ def render(page: Path) -> dict[Path, str]:
     return {page: ran} | {PICTURES / name: picture for name, picture in pictures.items()}
 
 
+_FURTHER = {"targets": targets_table, "dialect_examples": examples_table, "capacity": capacity, "readers": readers}
+
+
 def _block(name: str, about: str | None) -> str:
     """Return the content between markers: a table about one tool, or about everything."""
-    return (
-        dialect(about)
-        if about and name == "dialect"
-        else {**BLOCKS, "targets": targets_table, "dialect_examples": examples_table}[name]()
-    )
+    return dialect(about) if about and name == "dialect" else {**BLOCKS, **_FURTHER}[name]()
 
 
 def main(arguments: list[str]) -> int:

@@ -20,6 +20,8 @@ from model_garden_registry.files.yaml_text import parse_yaml
 from model_garden_registry.units import GB, gigabytes_text
 
 MODEL = "Qwen/Qwen3-8B"
+#: Hardware by name, by size, and none.
+JUDGED: tuple[dict[str, Any], ...] = ({"hardware": known_gpu("H100")}, {"hardware": known_gpu("24GB")}, {})
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +128,23 @@ def test_another_stack_than_the_targets_own_is_refused(registry: ModelRegistry, 
     with pytest.raises(InvalidOverrideError, match=r"stack = 'unsloth' is not valid .*Weaver 1.2.0 has trl alone"):
         registry.export(MODEL, weaver.name, stack="unsloth")
     assert registry.export(MODEL, weaver.name, stack="trl").text
+
+
+def test_copies_of_a_server_are_asked_for_where_a_file_starts_them(registry: ModelRegistry) -> None:
+    """Not of a command, and not none of them."""
+    made = registry.export(MODEL, "kubernetes", replicas=3)
+
+    assert "  replicas: 3\n" in made.text
+    with pytest.raises(UnsupportedExportError, match=r"one server, which ray-serve-llm, kubernetes, .* do several"):
+        registry.export(MODEL, "vllm", replicas=2)
+    with pytest.raises(UnsupportedExportError, match="replicas are at least 1, not 0"):
+        registry.export(MODEL, "kubernetes", replicas=0)
+
+
+def test_a_file_is_for_the_gpus_that_were_judged(registry: ModelRegistry) -> None:
+    """All that a name means; of one size of memory, no name."""
+    h100, sized, alone = (registry.export(MODEL, "slurm", **asked).text for asked in JUDGED)
+
+    assert "#SBATCH --gres=gpu:h100:1\n" in h100
+    assert "#SBATCH --gres=gpu:1\n" in sized
+    assert "#SBATCH --gres=gpu:1\n" in alone

@@ -152,7 +152,8 @@ def _replicas(target: Target, model_id: str, replicas: int) -> int:
         raise UnsupportedExportError(target.name, model_id, f"replicas are at least 1, not {replicas}")
     if replicas > 1 and not target.has_replicas:
         others = ", ".join(name for name, one in targets().items() if one.has_replicas)
-        raise UnsupportedExportError(target.name, model_id, f"only {others} have replicas")
+        why = "it starts one server" + (f", which {others} do several times" if others else "")
+        raise UnsupportedExportError(target.name, model_id, why)
     return replicas
 
 

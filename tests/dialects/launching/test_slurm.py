@@ -33,7 +33,7 @@ axolotl() { show axolotl "$@"; }
 swift() { show "NNODES=$NNODES" "NPROC=$NPROC_PER_NODE" "RANK=$NODE_RANK" "AT=$MASTER_ADDR:$MASTER_PORT" swift "$@"; }
 llamafactory-cli() { show "NNODES=$NNODES" "RANK=$NODE_RANK" "TORCHRUN=$FORCE_TORCHRUN" llamafactory-cli "$@"; }
 exec() { "$@"; }
-export -f show vllm python3 swift llamafactory-cli exec
+export -f show accelerate vllm python3 swift llamafactory-cli exec
 python() { echo FILE; }
 SLURM_JOB_NODELIST='[one,two]' SLURM_JOB_ID=7 SLURM_ARRAY_TASK_ID=2
 export SLURM_JOB_ID SLURM_ARRAY_TASK_ID
@@ -118,7 +118,7 @@ def test_a_model_is_trained_on_one_machine(ask: Ask) -> None:
     [
         (
             "trl",
-            ("accelerate launch --config_file FILE --num_machines 2 --num_processes 8 --rdzv_backend c10d "
+            ("accelerate launch --config_file FILE --num_machines 2 --machine_rank 0 --num_processes 8 "
             "--main_process_ip one --main_process_port 29500 train.py"),
         ),
         (

@@ -122,6 +122,8 @@ def test_notes_say_what_is_left_out_and_what_is_needed() -> None:
     assert VLLM.export(request(VLLM, TEXT, gpu_memory_utilization=0.9)).notes == ()
     assert VLLM.export(request(VLLM, TEXT, gpu_memory_utilization=0.0)).notes == (share,)
     assert plugin in VLLM.export(request(VLLM, BNB)).notes
+    (machines,) = VLLM.export(request(VLLM, TEXT, gpu_memory_utilization=0.9, nodes=2)).notes
+    assert machines.startswith("each of the 2 machines starts it, with --node-rank")
 
 
 @pytest.mark.parametrize(

@@ -120,11 +120,17 @@ def _by_torch(settings: TrainingSettings) -> str:
 
 
 def _trl(request: ExportRequest, file: str) -> str:
-    """Return the start of a TRL program; ranks come from torch's rendezvous, as in accelerate's own example."""
+    """
+    Return the start of a TRL program.
+
+    Source:
+        accelerate 1.15.0, `prepare_multi_gpu_env`: with ``same_network``, as TRL's files have it, ranks are static
+    """
     settings = request.training
-    machines = f"--num_machines {settings.nodes} --num_processes {settings.n_gpus} --rdzv_backend c10d"
+    machines = f"--num_machines {settings.nodes} --machine_rank {_RANK.text} --num_processes {settings.n_gpus}"
     meeting = f'--main_process_ip "$first" --main_process_port {_MEETING_PORT}'
-    return f"srun accelerate launch --config_file {trl_configuration(request)} {machines} {meeting} {file}"
+    script = f'accelerate launch --config_file "$settings" {machines} {meeting} {file}'
+    return f"settings={trl_configuration(request)}\nexport settings\n{_on_each(script)}".rstrip()
 
 
 def _unsloth(request: ExportRequest, file: str) -> str:

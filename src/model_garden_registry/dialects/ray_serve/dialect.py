@@ -99,10 +99,8 @@ def _machines() -> Rule:
         bundle = words.get(_BUNDLE) if _BUNDLE in words else None
         if isinstance(bundle, dict) and bundle.get("GPU") != 1:
             words.leave(_BUNDLE, "several workers on one GPU, or workers without one, are not counted")
-        stages = words.get("pipeline_parallel_size")
-        if words.get(_STRATEGY) is ABSENT or stages is ABSENT:
-            return {}
-        return {"nodes": 1 if words.get(_STRATEGY) == "STRICT_PACK" else stages}
+        is_strict = words.get(_STRATEGY) == "STRICT_PACK"
+        return {"nodes": 1 if is_strict else words.get("pipeline_parallel_size")}
 
     return Rule(
         keys=(_STRATEGY, _BUNDLE),

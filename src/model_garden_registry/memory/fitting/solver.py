@@ -177,12 +177,14 @@ def sharding_for(entry: ModelInfo, settings: TrainingSettings) -> Sharding:
     Return how a training run is split: as its settings say, else in the way that its stack and its weights allow.
 
     Source:
-        Unsloth splits models by layers only; bitsandbytes weights are split by layers, others sharded by ZeRO-3.
+        Unsloth splits models by layers only; bitsandbytes weights are split by layers, others sharded by ZeRO-3. One
+        process splits by layers, and so on one machine only.
     """
     if settings.sharding != "none":
         return settings.sharding
-    by_layers = settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized
-    return "device_map" if by_layers else "zero3"
+    if settings.stack == "unsloth" or settings.method == "qlora" or entry.is_quantized:
+        return "device_map" if settings.nodes == 1 else "none"
+    return "zero3"
 
 
 def parallel_sizes(entry: ModelInfo, settings: InferenceSettings, at_most: int = LARGEST_HOST) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
@@ -19,7 +19,7 @@ from model_garden_registry.memory.network.shape import Shape, shape_of
 from model_garden_registry.memory.network.weight_formats import FormatName
 from model_garden_registry.memory.network.weights import weight_bytes
 from model_garden_registry.memory.serving.dtypes import UNKNOWN_GPU, GpuReading, reading_of, to_load
-from model_garden_registry.memory.serving.placement import adapter_bytes, placed_bytes
+from model_garden_registry.memory.serving.placement import adapter_bytes, placed_bytes, stage_layers
 from model_garden_registry.memory.serving.runtime import InferenceRuntime
 from model_garden_registry.memory.unmodelled import unmodelled
 
@@ -159,7 +159,12 @@ class Deployment(NamedTuple):
 
         def sentences() -> tuple[str, ...]:
             several = "s" if sequences > 1 else ""
-            return (*assumptions(), f"{sequences} sequence{several} of {settings.max_model_len} tokens in the cache")
+            split = _split_sentences(settings, self.shape.layers)
+            return (
+                *assumptions(),
+                *split,
+                f"{sequences} sequence{several} of {settings.max_model_len} tokens in the cache",
+            )
 
         return MemoryEstimate(
             task="inference",
@@ -176,6 +181,16 @@ class Deployment(NamedTuple):
             error_band=error_band,
             not_modelled=self.left_out,
         )
+
+
+def _split_sentences(settings: InferenceSettings, layers: int) -> Iterator[str]:
+    """Yield how a model is divided over machines, and over stages of a pipeline, of which the fullest is counted."""
+    if settings.nodes > 1:
+        yield f"{settings.gpus_of_node} GPUs on each of {settings.nodes} machines"
+    if (stages := settings.pipeline_parallel_size) > 1:
+        fullest = max(stage_layers(layers, stages))
+        ends = "embeddings are on the first, the head is on the last"
+        yield f"{stages} pipeline stages of up to {fullest} of {layers} layers; {ends}"
 
 
 def deploy(

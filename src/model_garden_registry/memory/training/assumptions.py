@@ -66,7 +66,8 @@ def _of_division(settings: TrainingSettings) -> Iterator[str]:
         yield "offload and context parallelism are counted from library source, not checked against a measured run"
     if settings.n_gpus > 1:
         is_split = settings.sharding != "none"
-        yield f"split over GPUs by {settings.sharding}" if is_split else "every GPU has a full copy"
+        where = f" of {settings.nodes} machines" if settings.nodes > 1 else ""
+        yield f"split over GPUs{where} by {settings.sharding}" if is_split else f"every GPU{where} has a full copy"
 
 
 def _types(run: TrainingRun) -> str:

@@ -136,6 +136,8 @@ def test_a_file_is_written_and_never_over_another(export: Ask, tmp_path: Path) -
         (("weaver", MODEL, "--stack", "unsloth"), "stack = 'unsloth' is not valid"),
         (("weaver", MODEL, "--engine", "vllm"), "only for inference"),
         (("weaver", MODEL, "--format", "toml"), "'toml' is not one of"),
+        (("weaver", MODEL, "--replicas", "0"), "--replicas: "),
+        (("train+serve", MODEL, "--replicas", "2", "-o", "x", "--train", "weaver"), "--replicas: not for train+serve"),
     ],
 )
 def test_invalid_usage_is_one_line(arguments: tuple[str, ...], problem: str, export: Ask) -> None:
@@ -156,6 +158,7 @@ def test_invalid_usage_is_one_line(arguments: tuple[str, ...], problem: str, exp
         ((MODEL, "--task", "inference"), "it has no files for inference"),
         (("Qwen/Qwen3-8B-AWQ", "--task", "training"), "the model does not support training"),
         (("Qwen/Qwen3-8B-AWQ",), "the model does not support training"),
+        ((MODEL, "--replicas", "2"), "it starts one server"),
     ],
 )
 def test_what_cannot_be_said_is_refused_with_the_reason(arguments: tuple[str, ...], why: str, export: Ask) -> None:

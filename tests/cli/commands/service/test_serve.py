@@ -14,14 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 Ask = Callable[..., Any]
 Write = Callable[..., Path]
 
+T = TypeVar("T")
+
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals end processes on POSIX systems")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are listed in /proc")
 
 
 #: `mgr`, also where the tests run in the background: a shell lets such processes ignore Ctrl-C.
@@ -121,6 +124,92 @@ def test_all_processes_end_together(registry: Write) -> None:
         answers = [is_answered(port, seconds=20)]
 
     assert answers == [False]
+
+
+@LINUX
+def test_no_process_is_left_of_a_server_that_is_killed(registry: Write) -> None:
+    """Neither a worker nor the process that holds its registry: each notices that the one above it has ended."""
+    registry({"id": "org/one"})
+
+    with serving("--workers", "2") as (process, port):
+        get_when_up(port, "/ready")
+        below = until(lambda: programs if len(programs := descendants(process.pid)) >= _PROCESSES else None)
+        process.kill()
+        process.wait(timeout=60)
+        left = until(lambda: [] if not [pid for pid in below if is_running(pid)] else None)
+
+    assert left == []
+
+
+@LINUX
+def test_a_worker_that_dies_is_replaced(registry: Write) -> None:
+    """With its registry; the others answer meanwhile."""
+    registry({"id": "org/one"})
+
+    with serving("--workers", "2") as (process, port):
+        get_when_up(port, "/ready")
+        workers = until(lambda: found if len(found := workers_of(process.pid)) == 2 else None)
+        os.kill(workers[0], signal.SIGKILL)
+        after = until(lambda: found if len(found := workers_of(process.pid)) == 2 and workers[0] not in found else None)
+        answers = [get_when_up(port, "/ready")[0] for _ in range(4)]
+
+    assert workers[1] in after
+    assert answers == [200] * 4
+
+
+@LINUX
+def test_each_worker_follows_the_file(registry: Write) -> None:
+    """Each connection may be another worker's: in the end all of them say the same."""
+    registry({"id": "org/one"})
+
+    with serving("--workers", "2") as (process, port):
+        until(lambda: True if len(descendants(process.pid)) >= _PROCESSES else None)
+        get_when_up(port, "/ready")
+        registry({"id": "org/one"}, {"id": "org/two"})
+        until(lambda: True if {get(port, "/health")[1]["registry"]["models"] for _ in range(12)} == {2} else None)
+        totals = {get(port, "/api/v1/registry/models")[1]["total"] for _ in range(12)}
+
+    assert totals == {2}
+
+
+#: Two workers, each with the process of its registry, and Python's own that frees what they share.
+_PROCESSES = 4
+
+
+def until(found: Callable[[], T | None], *, seconds: float = 60) -> T:
+    """Return what is found at last."""
+    deadline = time.monotonic() + seconds
+    while (value := found()) is None:
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.1)
+    return value
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, whichever of its threads did."""
+    try:
+        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [int(child) for listed in lists for child in listed.split()]
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes below a process."""
+    return [below for child in children(pid) for below in (child, *descendants(child))]
+
+
+def workers_of(pid: int) -> list[int]:
+    """Return the children of a process that have one of their own: that of a registry."""
+    return [child for child in children(pid) if children(child)]
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is there, and no zombie that nobody has waited for."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def is_answered(port: int, *, seconds: float) -> bool:
