@@ -116,6 +116,5 @@ def _devices(devices: Devices) -> dict[str, Any]:
 def _changes(report: Report) -> dict[str, Any]:
     """Return the settings that were chosen for the GPUs: with them the entry's own settings have this verdict."""
     settings = report.settings
-    if settings is None:
-        return {}
-    return {path: getattr(settings, path) for path, origin in settings.origins.items() if origin.detail == FOR_HARDWARE}
+    origins = settings.origins if settings else {}
+    return {path: getattr(settings, path) for path, origin in origins.items() if origin.detail == FOR_HARDWARE}
