@@ -219,6 +219,16 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Draw the pictures of the page in docs/pictures anew (needs Chromium)."""
+    if not any(map(shutil.which, BROWSERS)):
+        _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
+    _install(session, ".[server]", *_group("browser"))
+
+    session.run("python", "-m", "tools.screenshots", *session.posargs)
+
+
+@nox.session
 def remote(session: nox.Session) -> None:
     """Download registries from a real S3 server, which runs on this machine."""
     _install(session, ".[remote,s3]", *_group("remote"))

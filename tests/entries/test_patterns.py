@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry.entries.patterns import pattern_words
+from model_garden_registry.entries.patterns import pattern_words, unreal_date
 from model_garden_registry.entries.registry_schema import overlay_schema, registry_schema
 
 
@@ -29,6 +29,19 @@ def test_every_pattern_of_the_format_has_words_with_examples_that_match(pattern:
     assert re.match("an? |two ", words)
     assert pattern not in words
     assert all(re.search(pattern, example) for example in re.split(r", | or ", examples))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("2026-02", ""),
+        ("2024-02-29", ""),
+        ("2026-02-29", "2026-02-29 is not a real date: day is out of range for month"),
+    ],
+)
+def test_a_date_that_matches_may_still_not_be_in_the_calendar(text: str, problem: str) -> None:
+    """A pattern knows nothing of leap years."""
+    assert unreal_date(text) == problem
 
 
 def test_a_pattern_of_another_schema_has_its_own_example() -> None:

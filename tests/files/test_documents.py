@@ -333,6 +333,21 @@ def test_what_a_command_keeps_is_not_counted_again(monkeypatch: pytest.MonkeyPat
     assert gc.get_freeze_count() > 0
 
 
+@pytest.mark.parametrize("ends_soon", [True, False])
+def test_a_command_keeps_what_it_makes_a_server_does_not(ends_soon: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the collector walks all of it once more, as young, when the pause ends."""
+    monkeypatch.setattr("model_garden_registry.files.documents._kept", [])
+    keep_until_exit(ends_soon=ends_soon)
+    try:
+        before = gc.get_freeze_count()
+        with paused_garbage_collection():
+            made = [[number] for number in range(1000)]
+
+        assert (gc.get_freeze_count() >= before + len(made)) is ends_soon
+    finally:
+        gc.unfreeze()
+
+
 # The world around.
 
 

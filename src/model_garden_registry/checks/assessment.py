@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from model_garden_registry.checks.cures import with_remedies
 from model_garden_registry.checks.validation import Case, report_on
 from model_garden_registry.entries.settings.task_settings import Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import UnsupportedTaskError
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.fitting.solver import QUANTITIES, fewest_gpus, largest
 from model_garden_registry.reports import Report, Split, split_of
@@ -70,12 +70,12 @@ class Assessment:
         """What share of the largest GPU in question the estimate may fill."""
         return self.case.demand.share(self.case.gpu_total_bytes)
 
-    @cached_property
+    @lazy
     def report(self) -> Report:
         """The verdict, with remedies where other settings may turn a failure into a pass."""
         return with_remedies(report_on(self.case), self.case)
 
-    @cached_property
+    @lazy
     def most(self) -> Mapping[str, int | None] | None:
         """
         The largest values of settings that fit on each GPU by ``safe``, by name.
@@ -87,7 +87,7 @@ class Assessment:
             return None
         return {name: largest(entry, settings, name, gpu_total_bytes=total) for name in QUANTITIES[self.task]}
 
-    @cached_property
+    @lazy
     def fewest_gpus(self) -> int | None:
         """The fewest such GPUs over which the model fits by ``safe``; None where no number is enough."""
         entry, settings, total = self.case.demand.entry, self.settings, self.case.gpu_total_bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Verdict
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.lazy import lazy
 from model_garden_registry.reports import Report
 
 
@@ -70,7 +71,7 @@ class Fitted:
     verdict: Verdict
     judge: Callable[[], Judged] = field(repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def _judged(self) -> Judged:
         return self.judge()
 
@@ -89,7 +90,7 @@ class Fitted:
         """Whether it runs unchanged; needs neither a report nor a search for remedies."""
         return _runs(self.verdict)
 
-    @cached_property
+    @lazy
     def report(self) -> Report:
         """The report with the best remedy, searched for on first use."""
         if self.case is None:
@@ -100,7 +101,7 @@ class Fitted:
 
         return with_remedies(self.judged, self.case, most=1)
 
-    @property
+    @lazy
     def bucket(self) -> Bucket:
         """How well the model runs on the hardware."""
         return Bucket.RUNS if self.runs else bucket_of(self.report)
@@ -134,7 +135,7 @@ class Fits:
     verdicts: tuple[Verdict, ...] = field(repr=False)
     judge: Callable[[int], Judged] = field(repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def fitted(self) -> tuple[Fitted, ...]:
         """The models with what was found of each."""
         return tuple(

@@ -76,8 +76,10 @@ class _Search:
             measure=measure,
             free_bytes=self.free_bytes,
         )
-        if demand.settings is not None and (found := demand.estimate(self.gpu_total_bytes)) is not None:
-            bench.remember(demand.settings, found)
+        found = demand.estimate(self.gpu_total_bytes)
+        assert demand.settings is not None  # else nothing is searched
+        assert found is not None
+        bench.remember(demand.settings, found)
         return bench
 
     def again(self, candidate: Candidate, changes: Mapping[str, Any]) -> Case | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 
 from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
 from model_garden_registry.checks.hardware.fleets import Fleet
@@ -17,6 +17,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
 from model_garden_registry.hardware.gpu_table import KnownGpu
 from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.lazy import lazy
 from model_garden_registry.reports import Report
 
 #: How many equal GPUs one host has. Source: hosts as vendors sell them.
@@ -48,7 +49,7 @@ class Choice:
     verdict: Verdict
     judge: Callable[[], Report] = field(repr=False, compare=False)
 
-    @cached_property
+    @lazy
     def report(self) -> Report:
         """The verdict on them, with its settings; made when it is first asked for."""
         return self.judge()

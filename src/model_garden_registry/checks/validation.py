@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.demand import Demand
@@ -27,6 +27,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidEntryError, RegistryError
 from model_garden_registry.findings import Code, Finding, Severity, place_of
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.reports import Report
 
@@ -105,7 +106,7 @@ class Case:
         """Memory of the largest GPU, with its other facts; None if unknown."""
         return self.machine.largest_bytes if self.machine else None
 
-    @cached_property
+    @lazy
     def hardware_findings(self) -> tuple[Finding, ...]:
         """The findings about the hardware, or that none was judged."""
         return tuple(_hardware_findings(self))

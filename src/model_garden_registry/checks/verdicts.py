@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.checks.hardware.demand import Demand
-from model_garden_registry.checks.hardware.devices import BELOW_RECOMMENDED, LOW, capability_findings
+from model_garden_registry.checks.hardware.devices import BELOW_RECOMMENDED, LOW, capability_findings, size_cuts
 from model_garden_registry.checks.hardware.fleets import Fleet, Lot
 from model_garden_registry.checks.hardware.machine import Alike, Machine
 from model_garden_registry.checks.hardware.need import Bounds
@@ -23,6 +22,7 @@ from model_garden_registry.checks.hardware.states import asks_for_cache, state_f
 from model_garden_registry.checks.settings_rules import settings_findings
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.findings import VERDICTS, Verdict, place_of
+from model_garden_registry.lazy import lazy
 
 _WARNING, _FAIL = VERDICTS.index(Verdict.WARNING), VERDICTS.index(Verdict.FAIL)
 #: The rank of a model that fails on a machine, whatever its memory.
@@ -109,7 +109,7 @@ class _Split:
         self._needed: dict[int, tuple[Bounds, int]] = {}
         self._ranks: dict[int, tuple[Rank, ...]] = {}
 
-    @cached_property
+    @lazy
     def verdicts(self) -> tuple[Verdict, ...]:
         """The whole verdict for each verdict on hardware, with the findings about entry and settings."""
         demand = self.demand
@@ -135,7 +135,9 @@ class _Split:
             return [self._of_size(lot, number, self._need(alike), computed) for number, alike in enumerate(lot.gpus)]
         if needed is None:
             needed = self._needed[lot.reading] = self._need(lot.first)
-        return [self._of_size(lot, number, needed, computed) for number in range(len(lot.sizes))]
+        if lot.is_shared or self._asks_for_cache:
+            return [self._of_size(lot, number, needed, computed) for number in range(len(lot.sizes))]
+        return _by_size(lot.sizes, needed[0], max(needed[1], computed))
 
     def _of_size(self, lot: Lot, number: int, needed: tuple[Bounds, int], computed: int) -> Rank:
         bounds, noted = needed
@@ -148,7 +150,7 @@ class _Split:
             place = max(place, place_of(state_findings(alike.first, alike.named, self.demand)))
         return _FAILS if place == _FAIL else Rank(place, ruled is BELOW_RECOMMENDED)
 
-    @cached_property
+    @lazy
     def _asks_for_cache(self) -> bool:
         return asks_for_cache(self.demand)
 
@@ -157,7 +159,7 @@ class _Split:
         noted = place_of(self.demand.notes(alike.memory))
         return self.demand.bounds(alike.memory), max(noted, self._split_place)
 
-    @cached_property
+    @lazy
     def _split_place(self) -> int:
         return place_of(split_findings(self.demand))
 
@@ -170,3 +172,20 @@ class _Split:
             computed = self._computation.findings(device, named)
             found = self._computed[device.compute_capability] = place_of((*stated, *computed))
         return found
+
+
+def _by_size(sizes: Sequence[int], bounds: Bounds, place: int) -> tuple[Rank, ...]:
+    """
+    Return the rank for each of ascending sizes, where nothing but memory differs.
+
+    Args:
+        place: The position of the verdict on everything else, which is no failure.
+    """
+    low, borderline, tight = size_cuts(bounds, sizes)
+    warned = max(place, _WARNING)
+    return (
+        *(_FAILS,) * low,
+        *(Rank(warned, is_tight=False),) * (borderline - low),
+        *(Rank(warned, is_tight=True),) * (tight - borderline),
+        *(Rank(place, is_tight=False),) * (len(sizes) - tight),
+    )

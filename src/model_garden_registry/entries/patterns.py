@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 
 #: A release of three numbers.
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+\.[0-9]+$"
@@ -40,6 +42,21 @@ _WORDS: Mapping[str, str] = {
     _DAY_PATTERN: "a day, such as 2026-11-23",
     **dict.fromkeys(_CAPABILITIES, "one or two numbers, such as 8.9"),
 }
+
+
+@lru_cache(maxsize=1024)
+def unreal_date(text: str) -> str:
+    """
+    Return why a month or day is not in the calendar; empty if it is. Cached: many numbers were read on one day.
+
+    Args:
+        text: It matches ``DATE_PATTERN``.
+    """
+    try:
+        date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError as error:
+        return f"{text} is not a real date: {error}"
+    return ""
 
 
 def pattern_words(pattern: str, examples: Sequence[str] = ()) -> str:

@@ -15,6 +15,7 @@ Status = Literal["stable", "experimental", "deprecated"]
 SourceKind = Literal["measured", "derived", "vendor", "published", "declared"]
 #: Reasons to refuse a number: the kind of its source, or its age.
 Refused = Literal[SourceKind, "old"]
+_TASKS: tuple[Task, ...] = get_args(Task)
 
 
 def check_task(task: object) -> None:
@@ -24,5 +25,5 @@ def check_task(task: object) -> None:
     Raises:
         InvalidOverrideError: It does not.
     """
-    if task not in get_args(Task):
-        raise InvalidOverrideError("task", task, f"one of {', '.join(get_args(Task))}")
+    if task not in _TASKS:
+        raise InvalidOverrideError("task", task, f"one of {', '.join(_TASKS)}")

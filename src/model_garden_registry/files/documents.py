@@ -30,7 +30,7 @@ Document = dict[str, Any]
 #: Larger numbers arrive as infinity, or as integers that no float can represent.
 _LARGEST = sys.float_info.max
 
-#: Not empty once this process keeps what it has read (`keep_until_exit`).
+#: Not empty once this process keeps what it has read (`keep_until_exit`); true: and what it makes of it.
 _kept: list[bool] = []
 
 
@@ -95,13 +95,20 @@ def paused_garbage_collection() -> Iterator[None]:
         if was_enabled and not was_frozen:  # mark the new objects as old, so that no collection walks them as young
             gc.freeze()
             gc.unfreeze()
+        elif was_enabled and _kept and _kept[-1]:
+            gc.freeze()
         if was_enabled:
             gc.enable()
 
 
-def keep_until_exit() -> None:
-    """Freeze what was read: a command keeps it until it ends, so the collector need not walk it again."""
-    _kept.append(True)
+def keep_until_exit(*, ends_soon: bool = True) -> None:
+    """
+    Freeze what was read: a command keeps it until it ends, so the collector need not walk it again.
+
+    Args:
+        ends_soon: Whether what is made of it under a pause is kept as well; False in a process that goes on for days.
+    """
+    _kept.append(ends_soon)
     gc.freeze()
 
 

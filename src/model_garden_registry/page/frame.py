@@ -65,7 +65,8 @@ def _banner(place: Place) -> Html:
     sign = element("img.mark-sign", src=place.asset_link("icon.svg"), alt="")
     sign = element("img.mark-sign", src=place.asset_link("icon.svg"), alt="")
     home = element("a.home", sign, "Model garden", href=place.list_link())
-    return element("header.banner", element("div.wide", home))
+    api = element("nav", element("a", "API", href=f"{place.root}docs"), aria_label="More")
+    return element("header.banner", element("div.wide", home, api if place.mode == "served" else None))
 
 
 def _footer(place: Place) -> Html:

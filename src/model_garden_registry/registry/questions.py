@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import nullcontext
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from model_garden_registry.catalogue.tags import FINE_TUNE
 from model_garden_registry.entries.tasks import Task, check_task
@@ -14,7 +14,7 @@ from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 if TYPE_CHECKING:
     from model_garden_registry.checks.hardware.demand import Demand
     from model_garden_registry.checks.hardware.machine import Machine
-    from model_garden_registry.checks.validation import Candidate, Case
+    from model_garden_registry.checks.validation import Candidate, Case, Siblings
     from model_garden_registry.entries.model import ModelInfo
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Settings
@@ -42,6 +42,26 @@ class Asked(TypedDict, total=False):
     allow_deprecated: bool
 
 
+class _Parts(NamedTuple):
+    """What a question is made of."""
+
+    candidate: type[Candidate]
+    siblings: type[Siblings]
+    demand: type[Demand]
+    demand_of: Callable[[ModelInfo, Task, Settings | None], Demand]
+    machine: type[Machine]
+
+
+@cache
+def _parts() -> _Parts:
+    """Import late, since a list needs none of them, but only once: each import statement takes longer than a rule."""
+    from model_garden_registry.checks.hardware.demand import Demand, demand_of
+    from model_garden_registry.checks.hardware.machine import Machine
+    from model_garden_registry.checks.validation import Candidate, Siblings
+
+    return _Parts(Candidate, Siblings, Demand, demand_of, Machine)
+
+
 def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, ...]:
     """
     Return overrides as layers.
@@ -49,6 +69,8 @@ def layers_of(overrides: Overrides, given_as: str = "keyword") -> tuple[Layer, .
     Raises:
         TypeError: They are neither a mapping nor layers.
     """
+    if overrides == ():
+        return ()
     from model_garden_registry.entries.settings.merging import Layer
     from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 
@@ -110,14 +132,13 @@ def candidate_of(entries: EntryCache, model_id: str, task: Task, *, with_sibling
 
         InvalidEntryError: The entry is not valid.
     """
-    from model_garden_registry.checks.validation import Candidate, Siblings
-
+    parts = _parts()
     check_task(task)
     key = entries.key(model_id)
     entry, flaws = entries.checked(key)
     concerning = tuple(flaw for flaw in flaws if flaw.concerns(task))
-    siblings = Siblings(partial(_siblings, entries, key, task)) if with_siblings else Siblings()
-    return Candidate(subject=key, entry=entry, task=task, flaws=concerning, siblings=siblings)
+    siblings = parts.siblings(partial(_siblings, entries, key, task)) if with_siblings else parts.siblings()
+    return parts.candidate(subject=key, entry=entry, task=task, flaws=concerning, siblings=siblings)
 
 
 def _siblings(entries: EntryCache, key: str, task: Task) -> tuple[Candidate, ...]:
@@ -142,13 +163,11 @@ def case_of(candidate: Candidate, overrides: Overrides, hardware: HardwareSource
     Raises:
         InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
-    from model_garden_registry.checks.hardware.machine import Machine
-
     entry, task = candidate.entry, candidate.task
     demand = demand_for(candidate, layers_of(overrides))
     is_read = entry.needs_gpu(task) or not (callable(hardware) or hardware == "local")
     # For many models, the machine is made before.
-    machine = hardware if isinstance(hardware, Machine) else machine_source(hardware)() if is_read else None
+    machine = hardware if isinstance(hardware, _parts().machine) else machine_source(hardware)() if is_read else None
     return candidate.case(demand, machine, **asked)
 
 
@@ -159,14 +178,13 @@ def demand_for(candidate: Candidate, layers: tuple[Layer, ...]) -> Demand:
     Raises:
         InvalidOverrideError: A setting does not exist, or a value is not valid.
     """
-    from model_garden_registry.checks.hardware.demand import Demand, demand_of
     from model_garden_registry.entries.settings.merging import merge
 
-    entry, task = candidate.entry, candidate.task
+    parts, entry, task = _parts(), candidate.entry, candidate.task
     has_defaults = task != "training" or entry.training_defaults is not None
     settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
     # Without layers nothing was set, so that origins need no check.
-    return demand_of(entry, task, settings) if layers else Demand(entry=entry, task=task, settings=settings)
+    return parts.demand_of(entry, task, settings) if layers else parts.demand(entry=entry, task=task, settings=settings)
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

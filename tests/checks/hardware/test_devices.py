@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.checks.hardware.devices import device_findings, named_alike, version_text
+from model_garden_registry.checks.hardware.devices import (
+    BELOW_RECOMMENDED,
+    LOW,
+    device_findings,
+    named_alike,
+    size_code,
+    size_cuts,
+    version_text,
+)
 from model_garden_registry.checks.hardware.need import Bounds, Need
 from model_garden_registry.findings import Code, Finding, Severity, Verdict, verdict_of
 from model_garden_registry.hardware.gpus import (
@@ -520,3 +528,24 @@ def test_a_smaller_need_never_worsens(least: int, less: int, total: int) -> None
         return tuple(Verdict).index(verdict_of(device_findings(card, NAMED, need)))
 
     assert verdict(max(least - less, 0)) <= verdict(least)
+
+
+@given(
+    least=st.integers(0, 60),
+    beyond=st.integers(0, 20),
+    is_stated=st.booleans(),
+    sizes=st.lists(st.integers(1, 100), min_size=1, unique=True).map(sorted),
+)
+def test_sizes_are_cut_where_the_rule_for_one_size_changes(
+    least: int, beyond: int, is_stated: bool, sizes: list[int]
+) -> None:
+    """Many sizes at once, each with the result that it has alone."""
+    bounds = Bounds(least * 100, (least + beyond) * 100, is_stated=is_stated)
+    totals = [size * 100 - 1 for size in sizes]
+    ruled = [size_code(bounds, total) for total in totals]
+
+    low, borderline, tight = size_cuts(bounds, totals)
+
+    assert ruled.count(LOW) == low
+    assert len(ruled) - ruled.count(None) == tight
+    assert ruled.count(BELOW_RECOMMENDED) == tight - borderline

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.entry.ids import look_alike, skeletons_of, unusual
 from model_garden_registry.checks.entry.target_modules import modules_of
+from model_garden_registry.entries.patterns import unreal_date
 from model_garden_registry.errors import closing
 from model_garden_registry.files.positions import pointer_segments
 from model_garden_registry.findings import Code, Severity
@@ -152,7 +153,8 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
     if status != "deprecated":
         message = f"deprecation is given, but status is {status}"
         yield Flaw(Code.DEPRECATION_MISMATCH, Severity.FAIL, ("deprecation",), message)
-    yield from _real_date(deprecation["since"], ("deprecation", "since"))
+    if message := unreal_date(deprecation["since"]):
+        yield Flaw(Code.DATE_INVALID, Severity.FAIL, ("deprecation", "since"), message)
 
 
 def _copied_status(entry: RawEntry, around: Surroundings) -> Iterator[Flaw]:
@@ -268,7 +270,8 @@ def _sources(entry: RawEntry) -> Iterator[Flaw]:
         if not _leads_somewhere(pointer, entry):
             message = f"sources names {pointer!r}, which is not in the entry"
             yield Flaw(Code.SOURCE_POINTER_UNKNOWN, Severity.FAIL, ("sources", pointer), message)
-        yield from _real_date(source["as_of"], ("sources", pointer, "as_of"))
+        if message := unreal_date(source["as_of"]):
+            yield Flaw(Code.DATE_INVALID, Severity.FAIL, ("sources", pointer, "as_of"), message)
 
 
 def _leads_somewhere(pointer: str, value: Any) -> bool:
@@ -278,17 +281,10 @@ def _leads_somewhere(pointer: str, value: Any) -> bool:
         if isinstance(value, list):
             value = value[int(segment)] if segment.isdecimal() and int(segment) < len(value) else None
         else:
-            value = value.get(segment) if isinstance(value, Mapping) else None
+            value = value.get(segment) if isinstance(value, dict) else None
         if value is None:
             return False
     return True
-
-
-def _real_date(text: str, where: tuple[str, ...]) -> Iterator[Flaw]:
-    try:
-        date.fromisoformat(text if len(text) > 7 else f"{text}-01")
-    except ValueError as error:
-        yield Flaw(Code.DATE_INVALID, Severity.FAIL, where, f"{text} is not a real date: {error}")
 
 
 _RULES: tuple[Callable[[RawEntry], Iterator[Flaw]], ...] = (

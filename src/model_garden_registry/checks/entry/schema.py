@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema
@@ -14,6 +13,7 @@ from model_garden_registry.entries.patterns import pattern_words
 from model_garden_registry.errors import closing
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.findings import Code, Severity
+from model_garden_registry.lazy import lazy
 from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import found_words
 
@@ -151,7 +151,7 @@ class _Explainer:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
 
-    @cached_property
+    @lazy
     def _kind(self) -> Callable[[Mapping[str, Any]], Any]:
         from jsonschema import Draft7Validator  # late: a valid file does not need it
         from jsonschema.validators import extend

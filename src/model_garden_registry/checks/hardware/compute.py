@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from model_garden_registry.checks.entry.limits import declared_capability
@@ -20,6 +19,7 @@ from model_garden_registry.families.stacks import Stack, kernel_capability, libr
 from model_garden_registry.families.versions import capability_of
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.hardware.gpus import ASSUMED, Cause, Device, Unread
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.gpu_memory import HAS_BFLOAT16
 from model_garden_registry.memory.network.weight_formats import table_words
 from model_garden_registry.memory.serving.division import refines_experts
@@ -73,16 +73,24 @@ class Computation:
     def __init__(self, entry: ModelInfo, settings: Settings | None) -> None:
         self.entry, self.settings = entry, settings
 
-    @cached_property
+    @lazy
     def needed(self) -> tuple[_Needed, ...]:
         """What the settings name, and the number format of the weights, each with the capability that it needs."""
         return () if self.settings is None else tuple(_needed(self.entry, self.settings, self.support))
 
-    @cached_property
+    @lazy
     def support(self) -> FormatSupport | None:
         """How the engine supports the number format of the weights; None if unknown."""
         settings = self.settings
         return format_support(self.entry, settings) if isinstance(settings, InferenceSettings) else None
+
+    @lazy
+    def _plain_from(self) -> tuple[int, int] | None:
+        """The capability from which on there is nothing to say; None where newer ones may be refused too."""
+        if any(needed.majors for needed in self.needed):
+            return None
+        native = [self.support.native_capability] if self.support else []
+        return max([HAS_BFLOAT16, *native, *(needed.least for needed in self.needed)])
 
     def findings(self, device: Device, named: Named) -> Iterator[Finding]:
         """
@@ -97,6 +105,8 @@ class Computation:
         if settings is None:
             return
         if not isinstance(found, Unread):
+            if self._plain_from and found >= self._plain_from:
+                return
             too_old = tuple(_too_old(named, found, self.needed))
             yield from too_old or _types(named, found, self, settings)
         elif found != ASSUMED and not declared_capability(self.entry):
@@ -232,8 +242,7 @@ def _trained(named: Named, found: tuple[int, int], entry: ModelInfo, settings: T
     """Judge in which type a stack computes on a GPU without bfloat16."""
     from model_garden_registry.memory.training.runtime import computes_in_bfloat16  # late: serving needs no stack
 
-    published = stated_types(entry)[0]
-    if found >= HAS_BFLOAT16 or not computes_in_bfloat16(settings, published):
+    if not computes_in_bfloat16(settings, stated_types(entry)[0]):
         return
     lacks, stack = _lacks(named, found), stack_of(settings.stack, settings.stack_version)
     if settings.dtype == "float16" and stack.emulates_bfloat16:

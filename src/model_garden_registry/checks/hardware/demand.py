@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 
 from model_garden_registry.checks.hardware.compute import Computation
-from model_garden_registry.checks.hardware.need import Bounds, Need, Stated
+from model_garden_registry.checks.hardware.need import Bounds, Need, Stated, stated_by
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import own_settings
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, OriginKind, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.estimation import estimate
 from model_garden_registry.memory.fitting.budgets import graphs_beside, share_beside
@@ -79,12 +79,12 @@ class Demand:
         name = "tensor_parallel_size" if isinstance(settings, InferenceSettings) else "n_gpus"
         return settings is not None and settings.origins[name].kind in _CHOSEN
 
-    @cached_property
+    @lazy
     def stated(self) -> Stated:
         """The declared or measured requirements of the task."""
-        return Stated(self.entry, self.task)
+        return stated_by(self.entry, self.task)
 
-    @cached_property
+    @lazy
     def computation(self) -> Computation:
         """What the entry and its settings compute."""
         return Computation(self.entry, self.settings)
@@ -96,17 +96,17 @@ class Demand:
             found = self._splits[split] = make()
         return found
 
-    @cached_property
+    @lazy
     def is_exact(self) -> bool:
         """Whether the entry states the shape that an exact estimate needs."""
         return self.settings is not None and states_shape(self.entry)
 
-    @cached_property
+    @lazy
     def has_states(self) -> bool:
         """Whether the entry states layers that keep a state instead of a cache."""
         return self.is_exact and any(group.mixer.state is not None for group in shape_of(self.entry).groups)
 
-    @cached_property
+    @lazy
     def load(self) -> ToLoad | None:
         """What decides how an engine computes; None for training."""
         if not isinstance(self.settings, InferenceSettings):
@@ -123,12 +123,12 @@ class Demand:
         """
         return gpu_reading(self.load, gpu)
 
-    @cached_property
+    @lazy
     def is_by_size(self) -> bool:
         """Whether CUDA graphs lie outside a share of the GPU, so that the need depends on its size."""
         return self._graphs > 0 or (self.compared is not None and self.compared.is_by_size)
 
-    @cached_property
+    @lazy
     def compared(self) -> Demand | None:
         """The demand of the entry's own settings, if a stated minimum is for those; None if it does not matter."""
         return self.own if any(self.stated.bytes_each) else None
@@ -227,7 +227,7 @@ class Demand:
             message = "the declared minimum is for the entry's own settings; these are judged by the estimate as well"
             yield Finding(code=Code.MINIMUM_IS_FOR_DEFAULTS, severity=Severity.NOTE, message=message)
 
-    @cached_property
+    @lazy
     def _graphs(self) -> float:
         """Bytes of CUDA graphs beside the share of a GPU that an engine is given."""
         return 0.0 if self.settings is None else graphs_beside(self.entry, self.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
@@ -137,6 +138,16 @@ def size_code(bounds: Bounds, total: int) -> Ruled | None:
     if total < bounds.least_bytes:
         return _BORDERLINE
     return BELOW_RECOMMENDED if total < bounds.comfortable_bytes else None
+
+
+def size_cuts(bounds: Bounds, totals: Sequence[int]) -> tuple[int, int, int]:
+    """Return how many of ascending sizes are low, borderline at most, and below what is recommended."""
+    least = bounds.least_bytes * (HAIR if bounds.is_stated else 1)
+    return (
+        bisect_left(totals, least),
+        bisect_left(totals, bounds.least_bytes),
+        bisect_left(totals, bounds.comfortable_bytes),
+    )
 
 
 def shared_code(bounds: Bounds, bound: int) -> Ruled:

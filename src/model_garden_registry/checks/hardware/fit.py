@@ -127,6 +127,8 @@ def _readings(machine: Machine, judge: Judge, gpus: int) -> tuple[Finding, ...]:
     hardware, seen = machine.hardware, machine.seen
     few = few_reason(hardware, seen) if len(seen.devices) < gpus else ""
     found = [host_findings(kinds, judge, gpus=gpus, few=few) for kinds in machine.kinds]
+    if len(found) == 1 and seen.is_complete:
+        return found[0]
     verdicts = [verdict_of(findings) for findings in found]
     if len(set(verdicts)) == 1:
         return found[0] if seen.is_complete else (_ambiguous([*verdicts, Verdict.UNKNOWN]), *found[0])

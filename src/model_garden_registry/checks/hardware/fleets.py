@@ -34,6 +34,11 @@ class Lot(NamedTuple):
     reading: int
 
     @property
+    def is_shared(self) -> bool:
+        """Whether their memory is that of the host."""
+        return self.rule is shared_code
+
+    @property
     def first(self) -> Alike:
         """The GPUs of one machine, for everything that does not depend on size."""
         return self.gpus[0]

@@ -60,6 +60,10 @@ def host_findings(kinds: Sequence[Alike], judge: Judge, *, gpus: int, few: str =
         few: Why there are not more of them, as the end of a sentence; empty if all are visible.
     """
     judged = [judge(alike) for alike in kinds]
+    if len(judged) == 1:  # none is better or worse than the verdict, which the findings themselves make
+        (one,) = judged
+        too_few = tuple(_too_few(one.count, gpus, few))
+        return (*too_few, *one.findings, *_hint(judged, Verdict.FAIL if too_few else one.verdict, gpus))
     verdict = _verdict(judged, gpus)
     found = (finding for one in judged for finding in _capped(one.findings, verdict))
     return (*_too_few(_count(judged), gpus, few), *found, *_mixed(judged, verdict), *_hint(judged, verdict, gpus))

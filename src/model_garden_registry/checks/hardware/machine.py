@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from model_garden_registry.checks.hardware.devices import MOST_BYTES, Named, named_alike
 from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.entries.part import ById
 from model_garden_registry.hardware.gpus import Device, DriverState, Gpu, Hardware, Unread
 from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.fitting.budgets import HAIR
 from model_garden_registry.memory.gpu_memory import GpuMemory
 
@@ -31,12 +32,12 @@ class Alike:
         """The one that is judged for all."""
         return self.devices[0]
 
-    @cached_property
+    @lazy
     def named(self) -> Named:
         """Their name in findings."""
         return named_alike(self.devices)
 
-    @cached_property
+    @lazy
     def memory(self) -> GpuMemory | None:
         """Memory of each, with the other facts of the GPU; None if unknown."""
         return memory_of(self.first)
@@ -56,7 +57,7 @@ class Machine:
     hardware: Hardware
     seen: VisibleDevices
 
-    @cached_property
+    @lazy
     def kinds(self) -> tuple[tuple[Alike, ...], ...]:
         """The devices of each reading, in groups of those that are alike."""
         if len(self.seen.readings) == 1:
@@ -67,7 +68,7 @@ class Machine:
             for reading in self.seen.readings
         )
 
-    @cached_property
+    @lazy
     def plain(self) -> Alike | None:
         """
         The named GPUs, where they are equal and only their kind and number decide.
@@ -82,13 +83,13 @@ class Machine:
         is_sound = isinstance(device.free_bytes, Unread) and not is_told
         return self.kinds[0][0] if is_sound and 0 < (self.largest_bytes or 0) <= MOST_BYTES else None
 
-    @cached_property
+    @lazy
     def largest(self) -> Device | None:
         """The device with most memory of those that CUDA would see; None where no memory is known."""
         sized = [(device.total_bytes, device) for device in self.seen.devices if isinstance(device.total_bytes, int)]
         return max(sized, key=lambda pair: pair[0])[1] if sized else None
 
-    @cached_property
+    @lazy
     def largest_bytes(self) -> GpuMemory | None:
         """Memory of that device, with the other facts of the GPU; None if unknown."""
         return memory_of(self.largest) if self.largest else None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.checks.entry.limits import declared_capability, source_kind
 from model_garden_registry.entries.model import ModelInfo
+from model_garden_registry.entries.part import MOST_KEPT, ById
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Device
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.memory.gpu_memory import GpuMemory
 from model_garden_registry.units import GB
@@ -49,12 +51,12 @@ class Stated:
     entry: ModelInfo
     task: Task
 
-    @cached_property
+    @lazy
     def gpus(self) -> int:
         """How many GPUs the entry's own settings need; 1 where none is stated."""
         return self.entry.requirements_for(self.task).min_gpus if self._is_stated("min_gpus") else 1
 
-    @cached_property
+    @lazy
     def bytes_each(self) -> tuple[int, int]:
         """Least and recommended memory of each GPU; 0 where none is stated."""
         declared = self.entry.requirements_for(self.task)
@@ -84,13 +86,23 @@ class Stated:
         """Whether the entry states how much main memory is needed."""
         return source_kind(self.entry, "min_ram_gb") != "derived"
 
-    @cached_property
+    @lazy
     def capability(self) -> tuple[int, int] | None:
         """The compute capability that is needed; None where none is stated."""
         return declared_capability(self.entry)
 
     def _is_stated(self, name: str) -> bool:
         return source_kind(self.entry, name, self.task) != "derived"
+
+
+def stated_by(entry: ModelInfo, task: Task) -> Stated:
+    """Return the declared or measured requirements of a task, worked out once for each entry."""
+    return _stated(ById(entry), task)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _stated(asked: ById[ModelInfo], task: Task) -> Stated:
+    return Stated(asked.value, task)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,11 +48,12 @@ def better_split(own: T, others: Iterable[T], rank: Callable[[T], Rank]) -> T:
 
         rank: Returns the rank of a split.
     """
-    best = own
+    best, least = own, rank(own)
     for other in others:
-        if rank(other) < rank(best):
-            best = other
-        if rank(best) == BEST:
+        found = rank(other)
+        if found < least:
+            best, least = other, found
+        if least == BEST:
             break
     return best
 

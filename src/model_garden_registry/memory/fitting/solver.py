@@ -231,7 +231,9 @@ def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: in
         return None
     if cost(last) <= budget:
         return last
-    within, beyond, guess = first, last, first + 1
+    within, beyond = first, last
+    # Most costs are nearly straight from end to end.
+    start = guess = first + (budget - cost(first)) * (last - first) // (cost(last) - cost(first))
     while beyond - within > 1:
         guess = min(max(guess, within + 1), beyond - 1)
         width = beyond - within
@@ -240,7 +242,7 @@ def last_within(cost: Callable[[int], int], budget: int, *, first: int, last: in
                 within = max(within, number)
             else:
                 beyond = min(beyond, number)
-        is_lost = beyond - within > max(width // 2, 1) and guess not in (first + 1, last - 1)
+        is_lost = beyond - within > max(width // 2, 1) and guess not in (start, first + 1, last - 1)
         guess = (within + beyond) // 2 if is_lost else _meeting(cost, budget, guess)
     return within
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.part import MOST_KEPT
 from model_garden_registry.families.family import Family, ends
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.network.layers import Linear
 from model_garden_registry.memory.network.shape import Shape
 
@@ -38,7 +39,7 @@ class Adapted:
         """Return the trained parameters of the layers of each group, all instances."""
         return tuple(rank * width + magnitudes for width, magnitudes in self._widths)
 
-    @cached_property
+    @lazy
     def _widths(self) -> tuple[tuple[int, int], ...]:
         """The adapter weights of rank 1 for each group, and the magnitudes."""
         return tuple(

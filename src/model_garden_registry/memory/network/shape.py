@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.entries.architecture import Architecture, VisionTower
@@ -11,6 +11,7 @@ from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.part import MOST_KEPT, ById
 from model_garden_registry.errors import MissingShapeError
 from model_garden_registry.families.family import Family, family_of
+from model_garden_registry.lazy import lazy
 from model_garden_registry.memory.network.groups import Group, groups_of
 from model_garden_registry.memory.network.layers import Linear, read_stated, together
 from model_garden_registry.memory.network.mixers import TokenMixer
@@ -105,17 +106,17 @@ class Shape:
         """Weights of the embedding matrix and of the head."""
         return self.vocab * self.hidden + self.head_parameters
 
-    @cached_property
+    @lazy
     def has_experts(self) -> bool:
         """Whether some layers have experts."""
         return any(group.feed_forward.experts for group in self.groups)
 
-    @cached_property
+    @lazy
     def has_states(self) -> bool:
         """Whether some layers keep a state."""
         return any(group.mixer.state for group in self.groups)
 
-    @cached_property
+    @lazy
     def stateful_parameters(self) -> int:
         """Weights of the matrices of mixers that keep a state instead of a cache."""
         return sum(
@@ -126,7 +127,7 @@ class Shape:
             if linear.place == "attention"
         )
 
-    @cached_property
+    @lazy
     def idle_parameters(self) -> int:
         """Weights of the experts that a token does not use."""
         return sum(

@@ -11,7 +11,7 @@ export class ExportForm {
     const id = `${task}-file`;
     this.select = element("select", { change: () => this.write() }, targets.map(([value, title]) => element("option", { value }, title)));
     this.text = element("code", { id });
-    this.notes = element("ul.findings", { role: "status" });
+    this.notes = element("div", { role: "status" });
     this.save = element("button.plain", { type: "button", click: () => this.saved() }, "Download");
     this.file = element("div.file", { hidden: true }, element("pre", { tabindex: "0" }, this.text), element("p.buttons", {}, element("copy-button", { for: id, "data-label": "Copy the file" }), this.save));
     this.element = element(
@@ -38,11 +38,11 @@ export class ExportForm {
       const found = await exported(this.model, this.select.value, { ...this.keys, task: this.task }, { signal: asking.signal });
       if (asking.signal.aborted) return;
       fill(this.text, found.text);
-      fill(this.notes, (found.notes ?? []).map((note) => element("li", {}, note)));
+      fill(this.notes, list(found.notes ?? []));
       this.file.hidden = false;
     } catch (error) {
       if (asking.signal.aborted) return;
-      fill(this.notes, element("li", {}, element("span.badge.fail", {}, "no file"), ` ${error.message}`));
+      fill(this.notes, list([[element("span.badge.fail", {}, "no file"), ` ${error.message}`]]));
       this.file.hidden = true;
     }
   }
@@ -54,4 +54,8 @@ export class ExportForm {
     element("a", { href: address, download: `${this.model.split("/").at(-1)}-${this.select.value}.${ending}` }).click();
     URL.revokeObjectURL(address);
   }
+}
+
+function list(lines) {
+  return lines.length ? element("ul.findings", {}, lines.map((line) => element("li", {}, line))) : null;
 }

@@ -35,7 +35,7 @@ def variants_table(key: str, variants: Mapping[str, ModelInfo], place: Place) ->
         element("tbody", rows),
     )
     title = element("h2", "Variants", id="variants")
-    scrolled = element("div.scroll", table, tabindex="0", role="region", aria_labelledby="variants")
+    scrolled = element("div.scroll", table, tabindex="0", role="region", aria_label="Table of variants")
     return element("section", title, scrolled, aria_labelledby="variants")
 
 

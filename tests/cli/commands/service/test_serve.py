@@ -295,7 +295,7 @@ def test_it_says_where_it_listens(
     answer = mgr("serve", "--port", "0", "--cors", "http://a", "--cors", "*", *hosts, *options)
 
     assert (answer.code, answer.out) == (0, "")
-    assert re.search(r"mgr: note: http://[\d.]+:\d+/api/v1/registry/models has 1 model; Ctrl-C ends\n", answer.err)
+    assert re.search(r"mgr: note: http://[\d.]+:\d+/ shows 1 model, /docs the API; Ctrl-C ends\n", answer.err)
     assert ("there is no authentication" in answer.err) is is_warned
     assert (served[0]["cors"], served[0]["workers"]) == (("http://a", "*"), 1)
     assert served[0]["allowed_hosts"] == ("a.example", "::1")

@@ -75,10 +75,11 @@ def serve(
     ] = 1,
 ) -> None:
     """
-    Serve the registry over HTTP.
+    Serve the registry over HTTP: a page for people, and an API.
 
-    The answers are those of --json: GET /api/v1/registry/models, /models/ID and /categories, POST /validate/training
-    and /validate/inference. GET /health is the state of the server, /openapi.json the description of the API.
+    The page is at /: what runs on a GPU, why not, and what to change. The API has the answers of --json below
+    /api/v1/registry, such as GET /models, /models/ID and /categories, POST /validate/training and /validate/inference;
+    /docs lists all, /openapi.json describes them. GET /health is the state of the server.
 
     A change of the registry file is loaded within a second. While the file is broken the last good one is served, and
     /health says what is wrong.
@@ -93,14 +94,14 @@ def serve(
     """
     from model_garden_registry.server import serving
 
-    registry = open_registry(ctx)
+    registry = open_registry(ctx, ends_soon=False)
     try:
         listening = serving.listen(host, port)
     except OSError as error:
         raise typer.BadParameter(f"cannot listen on {host}, port {port}: {error.strerror or error}") from None
     if not _THIS_MACHINE.fullmatch(host):
         say("note", "other machines may reach this address, and there is no authentication")
-    say("note", f"{serving.url_of(listening)}/api/v1/registry/models has {count(len(registry), 'model')}; Ctrl-C ends")
+    say("note", f"{serving.url_of(listening)}/ shows {count(len(registry), 'model')}, /docs the API; Ctrl-C ends")
     serving.serve(
         registry,
         listening=listening,

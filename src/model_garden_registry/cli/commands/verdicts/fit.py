@@ -47,6 +47,7 @@ from model_garden_registry.cli.options.shared import JsonOption, chosen_format, 
 from model_garden_registry.cli.output import json_text, write_answer, write_json
 from model_garden_registry.cli.slips import refuse_gpu
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.files.documents import paused_garbage_collection
 from model_garden_registry.findings import verdict_of
 
 if TYPE_CHECKING:
@@ -124,10 +125,11 @@ def fit(
         "query": None if ids else " ".join(words or ()) or None,
     }
 
-    each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort, **wanted)
-    if not each[0].fitted:
-        explain_nothing(registry, filter_of(wanted, task))
-    _write(ctx, each, shape, most)
+    with paused_garbage_collection():
+        each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort, **wanted)
+        if not each[0].fitted:
+            explain_nothing(registry, filter_of(wanted, task))
+        _write(ctx, each, shape, most)
     hosts = [fits.host for fits in each]
     code = exit_codes.ANSWER if None in hosts else exit_codes.for_verdict(verdict_of(filter(None, hosts)))
     raise typer.Exit(code)

@@ -116,7 +116,9 @@ def _columns(fits: Fits, shown: Sequence[Fitted]) -> list[Column]:
     memory = [memory_cells(report.estimate, one.gpu_total_bytes) for report, one in zip(reports, shown, strict=True)]
     expected, safe, shares = zip(*memory, strict=True) if memory else ((), (), ())
     return [
-        Column("GPUS", [f"{report.split.gpus}/{there}" if report.split else "" for report in reports], to_right=True),
+        Column(
+            "GPUS", [f"{split.gpus}/{there}" if (split := report.split) else "" for report in reports], to_right=True
+        ),
         Column("EXPECTED", expected, to_right=True),
         Column("SAFE", safe, to_right=True),
         Column("SHARE", shares, to_right=True),

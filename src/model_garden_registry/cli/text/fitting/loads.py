@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_garden_registry.cli.text.wording import share
-from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, Origin, OriginKind, Settings
+from model_garden_registry.entries.settings.task_settings import (
+    FOR_HARDWARE,
+    Origin,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+)
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -48,12 +54,12 @@ def memory_cells(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -
     return gigabytes(estimate.expected_bytes), gigabytes(estimate.safe_bytes), part
 
 
-def load_cell(settings: Any) -> str:
+def load_cell(settings: Settings | None) -> str:
     """Return the assumed load: ``qlora 2x2048``, for serving ``1x8192``; empty without settings."""
     match settings:
         case None:
             return ""
-        case _ if hasattr(settings, "method"):
+        case TrainingSettings():
             return f"{settings.method} {settings.batch_size}x{settings.max_seq_length}"
         case _:
             return f"{settings.concurrent}x{settings.max_model_len}"
@@ -109,9 +115,16 @@ def legend_text(task: Task) -> str:
 
 def _chosen(settings: list[Settings]) -> dict[str, Any]:
     """Return the settings that the user set, as far as all models have the same."""
-    each = [{name: _value(one, name) for name, origin in one.origins.items() if _is_chosen(origin)} for one in settings]
-    first = each[0] if each else {}
-    return {name: value for name, value in first.items() if all(one.get(name, ...) == value for one in each)}
+    if not settings:
+        return {}
+    first, *others = settings
+    chosen = {name: _value(first, name) for name, origin in first.origins.items() if _is_chosen(origin)}
+    return {name: value for name, value in chosen.items() if all(_has(one, name, value) for one in others)}
+
+
+def _has(settings: Settings, name: str, value: object) -> bool:
+    origin = settings.origins.get(name)
+    return origin is not None and _is_chosen(origin) and _value(settings, name) == value
 
 
 def _is_chosen(origin: Origin) -> bool:

@@ -1,0 +1,259 @@
+"""The list in a browser: search, filters, what runs on a GPU, models side by side; and what stands in its address."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+Visit = Any
+Open = Callable[..., Visit]
+
+#: The bytes of the first load.
+MOST_BYTES = 300_000
+MODELS = 1073
+#: A question that a later one has taken the place of.
+DROPPED = re.compile(r"/api/.*ERR_ABORTED")
+
+
+@pytest.fixture
+def opened(visit: Open, served: str) -> Callable[..., Visit]:
+    """Open the list of the shipped registry, and expect nothing to go wrong on it."""
+    visits = []
+
+    def open_it(query: str = "", **options: Any) -> Visit:
+        visits.append(visit(f"{served}/{query}", **options))
+        return visits[-1]
+
+    yield open_it
+    for one in visits:
+        assert ([problem for problem in one.problems if not DROPPED.search(problem)], one.violations()) == ([], [])
+
+
+def rows(page: Page) -> list[str]:
+    """Return the ids of the models that are shown, in order."""
+    return ids_of(page, "tbody tr:not([hidden])")
+
+
+def ids_of(page: Page, selector: str) -> list[str]:
+    ids: list[str] = page.evaluate(
+        "(selector) => [...document.querySelectorAll(selector)].map((row) => row.dataset.id)", selector
+    )
+    return ids
+
+
+def query_of(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def asked(served: str, keys: dict[str, Any]) -> dict[str, Any]:
+    """Ask the API itself."""
+    request = urllib.request.Request(
+        f"{served}/api/v1/registry/fit", json.dumps(keys).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as reply:
+        found: dict[str, Any] = json.load(reply)
+    return found
+
+
+def test_search_narrows_the_list_while_it_is_typed(opened: Open) -> None:
+    """By words of name, id, provider or tag; the address has them, and no step is added to the history."""
+    page = opened().page
+    steps = page.evaluate("() => history.length")
+    page.get_by_role("searchbox", name="Search").press_sequentially("qwen3-8b awq")
+
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ of 1,073 models$"))
+    assert "Qwen/Qwen3-8B-AWQ" in rows(page)
+    assert len(rows(page)) < 10
+    assert (query_of(page), page.evaluate("() => history.length")) == ({"q": ["qwen3-8b awq"]}, steps)
+
+
+def test_filters_live_in_the_address_and_back_undoes_them(opened: Open) -> None:
+    """One step each."""
+    page = opened().page
+    page.get_by_label("Licence").select_option("mit")
+    page.get_by_label("Calls tools").check()
+    both = rows(page)
+
+    assert query_of(page) == {"license": ["mit"], "tools": ["true"]}
+    page.go_back()
+    expect(page.get_by_label("Calls tools")).not_to_be_checked()
+    assert query_of(page) == {"license": ["mit"]}
+    assert set(both) < set(rows(page))
+    page.go_back()
+    expect(page.get_by_label("Licence")).to_have_value("")
+    assert len(rows(page)) == MODELS
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("provider=qwen", "[data-provider=qwen]"),
+        ("size=tiny", "[data-size=tiny]"),
+        ("status=experimental", "[data-status=experimental]"),
+        ("category=vision-vlm", "[data-category=vision-vlm]"),
+        ("quantization=awq", "[data-quantization=awq]"),
+        ("task=training&reasoning=true&vision=true", "[data-training][data-reasoning][data-vision]"),
+    ],
+)
+def test_a_shared_address_shows_the_same(query: str, wanted: str, opened: Open) -> None:
+    """Every filter: exactly the models that have it."""
+    page = opened(f"?{query}").page
+
+    every = ids_of(page, f"tbody tr{wanted}")
+    assert sorted(rows(page)) == sorted(every) != []
+
+
+def test_clear_all_clears_all(opened: Open) -> None:
+    """Filters, search, GPU, and the address."""
+    page = opened("?license=mit&q=qwen&sort=name").page
+    page.get_by_role("button", name="Clear all").click()
+
+    expect(page.get_by_role("status")).to_have_text("1,073 models")
+    assert (len(rows(page)), query_of(page)) == (MODELS, {})
+
+
+@pytest.mark.parametrize("order", ["released", "smallest", "largest", "name"])
+def test_the_list_has_other_orders(order: str, opened: Open) -> None:
+    """The same models, in another order than best first."""
+    page = opened().page
+    best = rows(page)
+    page.get_by_label("Order").select_option(order)
+
+    assert rows(page) != best
+    assert sorted(rows(page)) == sorted(best)
+
+
+def test_a_gpu_marks_every_model_with_the_reason(opened: Open, served: str) -> None:
+    """What the API says, in its order: those that run first."""
+    page = opened().page
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
+    expect(page.locator(".mark.awaited")).to_have_count(0)
+    found = asked(served, {"task": "inference", "gpu": "L4", "gpus": 1})
+
+    expect(page.locator("th.fit")).to_have_text("Serving on L4")
+    assert rows(page)[: len(found["models"])] == [model["id"] for model in found["models"]]
+    counts = found["counts"]
+    words = [f"{counts['runs']} run", f"{counts['runs-with-changes']} with changes", f"{counts['does-not-run']} do not"]
+    assert [page.locator(".count .mark").nth(number).inner_text() for number in range(3)] == words
+    for bucket, kind in (("runs", "runs"), ("runs-with-changes", "changes"), ("does-not-run", "little")):
+        model = next(model for model in found["models"] if model["bucket"] == bucket)
+        cell = page.locator(f"tr[data-id='{model['id']}'] td.fit")
+        expect(cell.locator(f".mark.{kind}")).to_have_count(1)
+        assert len(cell.locator(".about").inner_text()) > 10
+    assert model["reason"] in cell.inner_text()
+
+
+def test_task_stack_and_count_are_asked_for(opened: Open) -> None:
+    """And stand in the address; the other task's tool does not."""
+    page = opened("?gpu=L4").page
+    expect(page.locator(".mark.awaited")).to_have_count(0)
+    page.get_by_label("Task").select_option("training")
+    page.get_by_label("How many").select_option("2")
+    with page.expect_request("**/fit") as sent:
+        page.get_by_label("Stack").select_option("trl")
+    expect(page.locator("th.fit")).to_have_text("Training on 2 \N{MULTIPLICATION SIGN} L4")
+    expect(page.locator(".mark.awaited")).to_have_count(0)
+
+    assert sent.value.post_data_json == {"task": "training", "gpu": "L4", "gpus": 2, "stack": "trl"}
+    assert query_of(page) == {"gpu": ["L4"], "gpus": ["2"], "task": ["training"], "stack": ["trl"]}
+    expect(page.get_by_label("Engine")).to_be_hidden()
+
+
+def test_a_late_answer_to_an_earlier_choice_is_dropped(opened: Open) -> None:
+    """The marks are those of the last choice."""
+    page = opened().page
+    held: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if route.request.post_data_json["gpu"] == "T4":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/fit", answer)
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("T4")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("B200")
+    expect(page.locator(".mark.awaited")).to_have_count(0)
+    marked = page.locator("tr[data-id='Qwen/Qwen3-32B'] .mark").inner_text()
+    for route in held:
+        route.fulfill(json={"models": []})
+
+    expect(page.locator("th.fit")).to_have_text("Serving on B200")
+    assert "Runs" in marked
+    assert page.locator("tr[data-id='Qwen/Qwen3-32B'] .mark").inner_text() == marked
+
+
+def test_a_refusal_is_told(visit: Open, served: str) -> None:
+    """In the server's words, where the count stands."""
+    page = visit(f"{served}/").page
+    page.route("**/fit", lambda route: route.fulfill(status=503, json={"detail": "Try <b>again</b>"}))
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
+
+    expect(page.get_by_role("status")).to_have_text(re.compile(re.escape("Not judged: Try <b>again</b>")))
+
+
+def test_models_side_by_side(opened: Open) -> None:
+    """Chosen in the list, kept in the address, shown in a dialog that the keyboard closes."""
+    page = opened("?q=qwen3-8b").page
+    for name in ("Qwen/Qwen3-8B", "Qwen/Qwen3-8B-AWQ"):
+        page.locator(f"tr[data-id='{name}']").get_by_role("checkbox").check()
+    page.get_by_role("region", name="Models to compare").get_by_role("button", name="Compare").click()
+    dialog = page.get_by_role("dialog", name="Side by side")
+
+    expect(dialog.get_by_role("columnheader")).to_have_count(2)
+    expect(dialog.get_by_role("row", name=re.compile("^Weights"))).to_have_class("differs")
+    assert query_of(page)["compare"] == ["Qwen/Qwen3-8B,Qwen/Qwen3-8B-AWQ"]
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_it_is_complete_without_javascript(visit: Open, served: str) -> None:
+    """All models, each with a link; no field that does nothing."""
+    page = visit(f"{served}/", java_script_enabled=False).page
+
+    assert page.locator("tbody tr").count() == MODELS
+    expect(page.locator("form")).to_be_hidden()
+    page.get_by_role("link", name="Qwen3-8B", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Qwen3-8B")
+    expect(page.get_by_role("img").first).to_be_visible()
+
+
+def test_the_first_load_is_small(visit: Open, served: str) -> None:
+    """Page, style and modules as they are transferred."""
+    page = visit("about:blank").page
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(f"{served}/", wait_until="networkidle")
+
+    assert len(sizes) > 8
+    assert sum(sizes) < MOST_BYTES
+
+
+def test_it_is_used_with_the_keyboard_alone(opened: Open) -> None:
+    """From the link that skips the banner to the page of a model."""
+    page = opened().page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("combobox", name="GPU", exact=True)).to_be_focused()
+    for _ in range(20):
+        if page.evaluate("() => document.activeElement.name") == "q":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type("qwen3-8b awq")
+    expect(page.locator("tbody tr:not([hidden])").first).to_have_attribute("data-id", re.compile("Qwen3-8B-AWQ"))
+    for _ in range(30):
+        if page.evaluate("() => document.activeElement.className") == "name":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Qwen3-8B")
