@@ -9,8 +9,9 @@ from clusters import inventory, nodes, unknown
 
 from model_garden_registry import known_gpu
 from model_garden_registry.hardware.gpus import Cause, Gpu, Hardware, HostMemory, Slice, Unread
+from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import InventoryNode
-from model_garden_registry.placement.kinds import LeftOut, Line, Nodes, nodes_of
+from model_garden_registry.placement.kinds import MOST_KINDS, LeftOut, Line, Nodes, nodes_of
 from model_garden_registry.units import GB
 
 LOST = Unread(Cause.LOST, "the GPU is lost")
@@ -159,6 +160,22 @@ def test_ram_that_gpus_share_stays_as_it_is_and_unknown_ram_unknown() -> None:
 
     assert len(nodes_of(inventory(*shared))[0]) == 2
     assert [one.kind.hardware.ram for one in nodes_of(inventory(*unread))[0]] == [Unread(Cause.FAILED, "no")]
+
+
+def test_memory_that_no_gpu_has_is_unknown() -> None:
+    """The driver of such a node is wrong."""
+    odd = [node(machine(gpu(0, total_bytes=size)), name=str(size)) for size in (2**62, 0, 2**50)]
+
+    assert sorted(one.kind.device_bytes for one in nodes_of(inventory(*odd))[0]) == [0, 0, 2**50]
+
+
+def test_a_file_of_nodes_that_all_differ_is_refused() -> None:
+    """Each kind would be judged for every model."""
+    odd = [node(machine(gpu(0, total_bytes=GB + number)), name=str(number)) for number in range(MOST_KINDS + 1)]
+
+    assert len(nodes_of(inventory(*odd[1:]))[0]) == MOST_KINDS
+    with pytest.raises(InventoryError, match="its nodes are of 2,001 kinds, with other pools, GPUs, free GPUs or RAM"):
+        nodes_of(inventory(*odd))
 
 
 def test_gpus_without_name_or_memory_are_a_kind() -> None:

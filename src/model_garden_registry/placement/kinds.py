@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from model_garden_registry.checks.hardware.devices import MOST_BYTES
 from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.hardware.gpus import NOT_ASKED, Device, Fact, Gpu, Hardware, HostMemory, Slice
+from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.units import GB
+
+#: Each is judged for every model. A large cluster has dozens.
+MOST_KINDS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +73,9 @@ class Kind:
 
     @property
     def device_bytes(self) -> int:
-        """Memory of a device; 0 if unknown."""
-        return int(memory_of(self.device) or 0)
+        """Memory of a device; 0 if unknown, or impossible."""
+        size = int(memory_of(self.device) or 0)
+        return size if 0 < size <= MOST_BYTES else 0
 
     def machine(self, devices: int) -> Machine:
         """Return a machine with this many of the devices, for a verdict; a MIG slice is alone."""
@@ -126,6 +132,9 @@ def nodes_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
 
     Args:
         ram_gb: The amounts of RAM that make a difference: nodes between two of them are alike.
+
+    Raises:
+        InventoryError: More nodes differ from each other than in any real cluster.
     """
     steps = tuple(sorted(set(ram_gb)))
     lines: dict[tuple[_Key, str], list[Line]] = {}
@@ -145,6 +154,9 @@ def nodes_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
             line = Line(name=node.name, count=node.count, devices=part.there)
             lines.setdefault((part.key, node.pool), []).append(line)
             rams[part.key] = _smaller(rams.get(part.key, node.hardware.ram), node.hardware.ram)
+    if len(lines) > MOST_KINDS:
+        problem = f"its nodes are of {len(lines):,} kinds, with other pools, GPUs, free GPUs or RAM"
+        raise InventoryError(f"{problem}; models are placed on {MOST_KINDS:,} at most")
     kinds = {key: Kind(hardware=replace(key.hardware, ram=ram), free=key.free) for key, ram in rams.items()}
     found = (
         Nodes(kind=kinds[key], pool=pool, lines=tuple(sorted(each, key=lambda line: (line.name, line.devices))))

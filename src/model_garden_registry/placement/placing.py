@@ -50,6 +50,8 @@ def place(task: Task, models: Sequence[Wanted], inventory: Inventory, rules: Rul
     matter.
 
     Raises:
+        InventoryError: More nodes differ from each other than in any real cluster.
+
         MissingExtraError: CP-SAT is asked for, and OR-Tools is not installed.
     """
     ram = [wanted.candidate.entry.requirements.min_ram_gb for wanted in models if wanted.candidate]
