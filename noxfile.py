@@ -211,7 +211,7 @@ def browser(session: nox.Session) -> None:
         _lacking(session, f"no browser is installed: {', '.join(BROWSERS)}")
     if not shutil.which("npm"):
         _lacking(session, "not installed: npm")
-    _install(session, ".[server]", *_group("browser"))
+    _install(session, ".[server,yaml]", *_group("browser"))
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         brought = _brought_to_browser(session, Path(temporary).resolve())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 
@@ -57,14 +58,13 @@ def test_a_choice_is_what_validate_says(model_id: str, task: Task, registry: Mod
         assert settings is not None
         chosen = [path for path, origin in settings.origins.items() if origin.detail == FOR_HARDWARE]
         changed = {path: getattr(settings, path) for path in chosen}
-        report = registry.validate(
-            model_id, task, overrides=changed, hardware=known_gpu(choice.gpu, count=choice.count)
-        )
+        machine = known_gpu(choice.gpu, count=settings.gpus_of_node)
+        report = registry.validate(model_id, task, overrides=changed, hardware=machine)
         assert report.split is not None
         assert (report.verdict, report.estimate) == (choice.verdict, choice.report.estimate)
         assert choice.verdict is choice.report.verdict
         assert report.is_valid
-        assert choice.report.split == Split(gpus=choice.count, how=report.split.how, chosen=bool(changed))
+        assert choice.report.split == replace(report.split, gpus=choice.count, chosen=bool(changed))
     assert {gpu for gpu, _ in named(plan)} <= {row.name for row in gpu_table()}
 
 
@@ -101,13 +101,14 @@ def test_a_split_that_is_asked_for_is_the_only_one(
 
 
 def test_where_nothing_runs_it_the_largest_says_why(registry: ModelRegistry) -> None:
-    """The verdict on the most memory that was asked about."""
+    """The verdict on the most memory that was asked about: on one of the machines."""
     plan = registry.plan("inference", "deepseek-ai/DeepSeek-R1-0528", gpus=["T4"])
 
     assert plan.choices == ()
     assert plan.refused is not None
     assert plan.refused.hardware is not None
-    assert len(plan.refused.hardware.gpus) == 16
+    assert plan.refused.split is not None
+    assert (len(plan.refused.hardware.gpus), plan.refused.split.gpus, plan.refused.split.nodes) == (8, 16, 2)
     assert not plan.refused.is_valid
 
 

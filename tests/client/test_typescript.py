@@ -22,6 +22,8 @@ from .conftest import CLIENT
 Run = Callable[..., str]
 VISION, TINY = "Qwen/Qwen2.5-VL-7B-Instruct", "unsloth/tinyllama-bnb-4bit"
 
+#: A public method of the client.
+METHOD = r"^  async ([a-z]\w+)\("
 #: An application that asks rightly, and one wrong question.
 CONSUMER = """
 import { type ModelRow, type RegistryError, RegistryClient, type components } from "model-garden-registry-client";
@@ -53,6 +55,19 @@ def test_the_types_are_current(tool: Run, tmp_path: Path) -> None:
 
     is_current = (CLIENT / "src" / "schema.ts").read_text(encoding="utf-8") == fresh.read_text(encoding="utf-8")
     assert is_current, "nox -s client -- generate"
+
+
+def test_every_operation_has_a_method() -> None:
+    """Of its name, and there is no other."""
+    source = (CLIENT / "src" / "client.ts").read_text(encoding="utf-8")
+    paths = json.loads((CLIENT / "openapi.json").read_bytes())["paths"]
+    operations = [operation["operationId"] for methods in paths.values() for operation in methods.values()]
+
+    methods = [
+        re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
+        for name in re.findall(METHOD, source, re.MULTILINE)
+    ]
+    assert sorted(methods) == sorted(operations)
 
 
 def test_the_client_has_the_version_of_the_package() -> None:

@@ -115,6 +115,24 @@ def test_variables_stand_below_a_key_of_their_own(commanded: Dialect) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "processes"),
+    [
+        ("--num_processes 16 --num_machines 2", "8"),
+        ("--num_processes 16", "16"),
+        ("--num_processes 15 --num_machines 2", "15"),
+        ("--num_processes $N --num_machines 2", "$N"),
+        ("--num_processes 16 --num_machines 0", "16"),
+    ],
+)
+def test_accelerate_counts_the_processes_of_all_machines(commanded: Dialect, options: str, processes: str) -> None:
+    """Others those of each; what does not divide stays as it is written."""
+    launched = command(f"accelerate launch {options} train.py --rows 4")
+
+    value = command_items(launched, [commanded])[1][-1].value  # type: ignore[index]
+    assert value["NPROC_PER_NODE"] == processes
+
+
+@pytest.mark.parametrize(
     ("words", "file"), [("x.yaml", "x.yaml"), ("x.json --a", "x.json"), ("x", None), ("--a=x.yml", None)]
 )
 def test_a_command_may_be_given_a_file(commanded: Dialect, words: str, file: str | None) -> None:

@@ -104,12 +104,12 @@ def plan_in_steps(candidate: Candidate, settings: Settings, gpus: Iterable[Known
     judged = []
     for count in _counts(asked):
         there = [row for row in rows if count == 1 or not row.is_integrated]  # of those, one is a whole machine
-        judged += _choices(candidate, at_split(asked, count), there, count)
+        judged += _choices(candidate, at_split(asked, count), there)
         yield
     if beyond := _over_hosts(asked):
         running = {choice.gpu for choice in judged if choice.verdict.is_valid}
         others = [row for row in rows if not row.is_integrated and row.name not in running]
-        judged += _choices(candidate, beyond, others, beyond.parts)
+        judged += _choices(candidate, beyond, others)
     ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
     refused = [choice for choice in ordered if not choice.verdict.is_valid]
     return Plan(
@@ -140,14 +140,14 @@ def _over_hosts(asked: Demand) -> Demand | None:
     return beyond if settings is not None and settings.sharding != "device_map" else None
 
 
-def _choices(candidate: Candidate, demand: Demand, rows: Sequence[KnownGpu], count: int) -> list[Choice]:
-    """Judge a model on so many of each GPU."""
-    machines = [_machine(row.name, count) for row in rows]
+def _choices(candidate: Candidate, demand: Demand, rows: Sequence[KnownGpu]) -> list[Choice]:
+    """Judge a model on as many of each GPU as its split needs, on one of the machines if it needs several."""
+    machines = [_machine(row.name, demand.parts) for row in rows]
     verdicts = Verdicts(candidate, demand).on(Fleet(machines))
     return [
         Choice(
             gpu=row.name,
-            count=count,
+            count=demand.parts * demand.nodes,
             gpu_total_bytes=row.total_bytes,
             verdict=verdict,
             judge=partial(_report, candidate, demand, machine),

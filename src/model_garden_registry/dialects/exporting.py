@@ -21,7 +21,7 @@ class GpuChoice:
     Args:
         gpu: Name in the table of known GPUs.
 
-        count: Number of GPUs of each machine.
+        count: Number of GPUs, on all machines together.
 
         total_bytes: Memory of each.
     """

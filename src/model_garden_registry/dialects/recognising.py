@@ -117,5 +117,18 @@ def _variables(command: Command) -> list[Item]:
     found = list(command.environment)
     options, _ = read_arguments(command.launcher.words) if command.launcher else ((), ())
     named = ((_PROCESSES.get(plain_option(item.key)), item) for item in options)
-    found += (Item(name, item.value, item.line, item.column) for name, item in named if name is not None)
-    return found
+    started = {name: Item(name, item.value, item.line, item.column) for name, item in named if name is not None}
+    if command.launcher is not None and command.launcher.tool == "accelerate":
+        started = _on_each(started)
+    return [*found, *started.values()]
+
+
+def _on_each(started: dict[str, Item]) -> dict[str, Item]:
+    """Return the variables of a launcher that counts the processes of all machines: those of each machine."""
+    processes, machines = started.get("NPROC_PER_NODE"), started.get("NNODES")
+    if processes is None or machines is None:
+        return started
+    total, nodes = str(processes.value), str(machines.value)
+    if not (total.isdecimal() and nodes.isdecimal() and int(nodes) and int(total) % int(nodes) == 0):
+        return started
+    return {**started, "NPROC_PER_NODE": replace(processes, value=str(int(total) // int(nodes)))}

@@ -51,9 +51,14 @@ class Shortcut:
         return None if reply is None or len(reply.content) > _PIECE_BYTES else reply
 
     def _reply(self, scope: Scope) -> Reply | None:
-        if scope["method"] not in ("GET", "HEAD") or self._live.is_due:
+        if scope["method"] not in ("GET", "HEAD"):
             return None
-        body = self._body(scope["path"], scope["query_string"]) or self._page(scope)
+        if scope["path"].startswith(_ASSET):
+            body = asset_bodies().get(scope["path"][len(_ASSET) :])
+        elif self._live.is_due:
+            return None
+        else:
+            body = self._body(scope["path"], scope["query_string"]) or self._page(scope)
         return None if body is None else reply_with(body, scope["headers"], is_head=scope["method"] == "HEAD")
 
     def _body(self, path: str, query: bytes) -> Body | None:
@@ -67,10 +72,8 @@ class Shortcut:
         return snapshot.reading.categories if path == _CATEGORIES and not query else None
 
     def _page(self, scope: Scope) -> Body | None:
-        """Return a page or one of its files; the query is the page's own."""
+        """Return a page; the query is its own."""
         path, snapshot = scope["path"], self._live.snapshot
-        if path.startswith(_ASSET):
-            return asset_bodies().get(path[len(_ASSET) :])
         if snapshot is None:
             return None
         if path == "/":

@@ -119,6 +119,8 @@ def _split(demand: Demand, settings: Settings, gpus: int, *, hosts: int) -> Dema
             changes["pipeline_parallel_size"] = settings.pipeline_parallel_size * hosts
     else:
         changes = split_changes(demand.entry, settings, gpus)
+    if hosts > 1:
+        changes["nodes"] = settings.nodes * hosts
     changed = with_changes(demand.entry, settings, changes, FOR_HARDWARE)
     return demand_of(demand.entry, demand.task, changed, own=demand.own or demand)
 

@@ -43,7 +43,7 @@ def check_replicas(request: ExportRequest) -> None:
 
 def passing_gpus(request: ExportRequest) -> tuple[str, ...]:
     """Return the known GPUs that pass in the number that the settings need, least memory first."""
-    count = gpu_count(request)
+    count = gpu_count(request) * request.settings.nodes
     return tuple(choice.gpu for choice in request.choices() if choice.count == count)
 
 

@@ -14,13 +14,17 @@ from itertools import islice
 
 from model_garden_registry.dialects.items import Item, UnknownValue
 from model_garden_registry.dialects.texts.command import Command, Word
-from model_garden_registry.dialects.texts.deployments.clusters import find_in_dstack, find_in_skypilot
+from model_garden_registry.dialects.texts.deployments.clusters import (
+    find_in_dstack,
+    find_in_script_of_slurm,
+    find_in_skypilot,
+)
 from model_garden_registry.dialects.texts.deployments.containers import compose_containers, kubernetes_containers
 from model_garden_registry.dialects.texts.deployments.dockerfiles import dockerfile_containers
 from model_garden_registry.dialects.texts.placed import Lines, Placed
 from model_garden_registry.dialects.texts.shell.variables import Assignment
 from model_garden_registry.dialects.texts.starting.programs import Start
-from model_garden_registry.dialects.texts.starting.scripts import Found, find_in_container, find_in_script
+from model_garden_registry.dialects.texts.starting.scripts import Found, find_in_container
 from model_garden_registry.dialects.texts.yaml_nodes import YamlNode, read_documents
 
 __all__ = ["Command", "CommandForm", "Word", "command_form", "read_commands"]
@@ -105,7 +109,7 @@ def read_commands(text: str, form: CommandForm, most: int | None = None) -> tupl
 def _find(source: Placed, form: CommandForm) -> Iterator[Found]:
     match form:
         case CommandForm.SHELL:
-            yield from find_in_script(source)
+            yield from find_in_script_of_slurm(source)
         case CommandForm.DOCKERFILE:
             for container in dockerfile_containers(source):
                 yield from find_in_container(container)

@@ -15,7 +15,7 @@ async function answers() {
   return answering;
 }
 
-/** Return `mgr.estimate/1` of a task; keys: model_id, config, gpu, gpus, stack, engine; own: that of the defaults. */
+/** Return `mgr.estimate/1` of a task; keys: model_id, config, gpu, gpus, stack, engine; own: that of the defaults; tell: is told what takes long. */
 export async function estimate(task, keys, options = {}) {
   return (await answers()).estimate(task, keys, options);
 }

@@ -5,6 +5,7 @@ import { refusal } from "./refusals.js";
 
 const SITE = new URL(root, location.href);
 const NO_PYTHON = "this site has answers for default settings alone; mgr on your machine answers for any";
+const STARTING = "Starting Python in your browser: about 9 MB, once";
 const GB = 1e9;
 const GPU = "\u0001";
 const NUMBER = /\u0002/gu;
@@ -126,13 +127,15 @@ function reasonOf({ reasons, why }, gpu, place) {
 }
 
 let worker = null;
+let isReady = false;
 let last = Promise.resolve();
 let asked = 0;
 const waiting = new Map();
 
 /** Ask Python, one question after the other; the first one starts it. A question that was given up is left out. */
-function computed(route, keys, { signal } = {}) {
+function computed(route, keys, { signal, tell } = {}) {
   if (!computes) return Promise.reject(new Error(NO_PYTHON));
+  if (!isReady) tell?.(STARTING);
   const answer = last.then(() => {
     signal?.throwIfAborted();
     return answered(route, keys);
@@ -156,6 +159,7 @@ function started() {
   made.addEventListener("message", ({ data: { number, reply, problem } }) => {
     const { resolve, reject } = waiting.get(number);
     waiting.delete(number);
+    isReady = true;
     if (problem !== undefined) return reject(new Error(problem));
     const [status, found] = JSON.parse(reply);
     return status === 200 ? resolve(found) : reject(new Error(refusal(found, status)));

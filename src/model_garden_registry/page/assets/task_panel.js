@@ -92,13 +92,18 @@ class TaskPanel extends HTMLElement {
     const asking = (this.asking = new AbortController());
     this.answer.setAttribute("aria-busy", "true");
     try {
-      const found = await estimate(this.task, this.keys(), { signal: asking.signal, own: this.own });
+      const found = await estimate(this.task, this.keys(), { signal: asking.signal, own: this.own, tell: (words) => this.tell(words) });
       if (asking.signal.aborted) return;
       this.found = found;
       this.show();
     } catch (error) {
       if (!asking.signal.aborted) this.fail(error.message);
     }
+  }
+
+  /** Say what takes a while. */
+  tell(words) {
+    fill(this.status, element("span.mark.awaited", {}, "…"), " ", words);
   }
 
   fail(message) {

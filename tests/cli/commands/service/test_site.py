@@ -33,6 +33,17 @@ def test_a_site_is_the_registry_under_its_digest_with_pages(mgr: Ask) -> None:
     ]
 
 
+def test_every_known_gpu_is_judged_unless_some_are_named(mgr: Ask) -> None:
+    """A note says so, since it may take minutes."""
+    answer = mgr("--registry", "models.json", "site", "build", "public")
+
+    assert answer.code == 0
+    assert (
+        answer.err == "mgr: note: judging the models on every known GPU; --gpu NAME does it for one, which is faster\n"
+    )
+    assert len(list(Path("public/fits").glob("*.json"))) > 500
+
+
 def test_the_registry_alone_can_be_written(mgr: Ask) -> None:
     """For a bucket that other machines read."""
     answer = mgr("--registry", "models.json", "site", "build", "public", "--registry-only")
@@ -65,7 +76,11 @@ def test_python_for_the_browser_comes_from_a_folder(mgr: Ask) -> None:
 @pytest.mark.parametrize(
     ("more", "code", "problem"),
     [
-        (("--pyodide", "nowhere"), 3, "nowhere: is no folder; --pyodide names one with a Pyodide distribution"),
+        (
+            ("--gpu", "L4", "--pyodide", "nowhere"),
+            3,
+            "nowhere: is no folder; --pyodide names one with a Pyodide distribution",
+        ),
         (("--gpu", "RTX 4099"), 2, "RTX 4090"),
     ],
 )

@@ -1,10 +1,14 @@
-"""Scripts of SkyPilot and dstack."""
+"""Scripts of SkyPilot, dstack and Slurm."""
 
 from __future__ import annotations
 
 import pytest
 
-from model_garden_registry.dialects.texts.deployments.clusters import find_in_dstack, find_in_skypilot
+from model_garden_registry.dialects.texts.deployments.clusters import (
+    find_in_dstack,
+    find_in_script_of_slurm,
+    find_in_skypilot,
+)
 from model_garden_registry.dialects.texts.placed import Placed
 from model_garden_registry.dialects.texts.starting.scripts import Found
 from model_garden_registry.dialects.texts.yaml_nodes import YamlNode, read_documents
@@ -98,3 +102,28 @@ def test_the_gpus_that_dstack_asks_for_are_counted(gpu: str, count: str | None) 
     (word,) = found.start.words
 
     assert (word.text if word.is_known else None) == count
+
+
+@pytest.mark.parametrize(
+    ("option", "used", "word"),
+    [
+        ("--nodes=2", "$SLURM_NNODES", "2"),
+        ("-N 2", "$SLURM_JOB_NUM_NODES", "2"),
+        ("-N2 # machines", "$SLURM_NNODES", "2"),
+        ("--nodes 2-4", "$SLURM_NNODES", "<$SLURM_NNODES>"),
+        ("--gpus-per-node=h100:8", "$SLURM_GPUS_ON_NODE", "8"),
+        ("--gpus-per-node 8", "${SLURM_GPUS_PER_NODE}", "8"),
+        ("--gres=gpu:4", "$SLURM_GPUS_ON_NODE", "4"),
+        ("--gres=craynetwork:1,gpu:a100:4", "$SLURM_GPUS_ON_NODE", "4"),
+        ("--gres=gpu", "$SLURM_GPUS_ON_NODE", "<$SLURM_GPUS_ON_NODE>"),
+        ("--ntasks-per-node=8", "$SLURM_NTASKS_PER_NODE", "8"),
+        ("--time=1:00:00", "$SLURM_NNODES", "<$SLURM_NNODES>"),
+    ],
+)
+def test_a_batch_script_says_its_numbers(option: str, used: str, word: str) -> None:
+    """The variables that Slurm sets by its options, as far as those are one number."""
+    script = Placed.whole(f"#!/bin/bash\n#SBATCH {option}\nsrun vllm serve a -n {used}\n")
+
+    (found,) = find_in_script_of_slurm(script)
+    assert shown(found) == f"vllm a -n {word}"
+    assert "SLURM" not in "".join(made.name for made in found.environment)

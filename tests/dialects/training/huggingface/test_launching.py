@@ -58,6 +58,18 @@ def test_a_file_of_settings_is_told_by_its_name(name: str, sharding: str | None)
             {"env": {"NPROC_PER_NODE": "2"}, "num_processes": 4}, {"n_gpus": 4, "sharding": "none"}, id="accelerate"
         ),
         pytest.param({"env": {"NPROC_PER_NODE": "gpu"}}, {}, id="as many as there are"),
+        pytest.param(
+            {"env": {"NPROC_PER_NODE": "8", "NNODES": "2"}},
+            {"n_gpus": 16, "nodes": 2, "sharding": "none"},
+            id="torchrun on two machines",
+        ),
+        pytest.param(
+            {"num_processes": 16, "num_machines": 2}, {"n_gpus": 16, "nodes": 2, "sharding": "none"}, id="two machines"
+        ),
+        pytest.param(
+            {"num_processes": 5, "num_machines": 2}, {"n_gpus": 5, "sharding": "none"}, id="machines that differ"
+        ),
+        pytest.param({"num_machines": 2}, {}, id="machines without a number of processes"),
         pytest.param({"config_file": "accelerate/fsdp2.yaml"}, {"sharding": "fsdp2"}, id="accelerate launch"),
         pytest.param({"use_deepspeed": True, "zero_stage": 3}, {"sharding": "zero3"}, id="accelerate's own options"),
         pytest.param({"use_deepspeed": True}, {"sharding": "zero2"}, id="accelerate's own stage"),

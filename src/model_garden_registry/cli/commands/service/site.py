@@ -75,6 +75,8 @@ def build(
     else:
         from model_garden_registry.page.static.building import FIRST_PAGE, build_site
 
+        if not gpu:
+            say("note", "judging the models on every known GPU; --gpu NAME does it for one, which is faster")
         made = build_site(folder, registry=registry, pyodide=pyodide, gpus=gpu)
         published, pages = made.published, [folder / FIRST_PAGE]
     if as_json:

@@ -1,4 +1,4 @@
-"""Scripts in the files of SkyPilot and dstack, with the variables set for them."""
+"""Scripts in the files of SkyPilot, dstack and Slurm, with the variables set for them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,31 @@ def find_in_dstack(document: YamlNode) -> Iterator[Found]:
     if gpu := document.get("resources", "gpu"):
         settled["DSTACK_GPUS_NUM"] = settled["DSTACK_GPUS_PER_NODE"] = _gpu_count(gpu)
     yield from find_in_script(joined(pieces), environment, settled=settled)
+
+
+def find_in_script_of_slurm(script: Placed) -> Iterator[Found]:
+    """Yield the tools that a shell script starts, with the variables that Slurm sets by the script's own options."""
+    yield from find_in_script(script, settled=_slurm_variables(script))
+
+
+#: Options of ``sbatch`` in a script, with the variables that tell their numbers.
+_OF_SLURM = (
+    (r"(?:--nodes[= ]|-N ?)(\d+)", ("SLURM_NNODES", "SLURM_JOB_NUM_NODES")),
+    (r"--gpus-per-node[= ](?:[\w.-]+:)?(\d+)", ("SLURM_GPUS_PER_NODE", "SLURM_GPUS_ON_NODE")),
+    (r"--gres[= ](?:\S+,)?gpu(?::[\w.-]+)?:(\d+)", ("SLURM_GPUS_ON_NODE",)),
+    (r"--ntasks-per-node[= ](\d+)", ("SLURM_NTASKS_PER_NODE",)),
+)
+
+
+def _slurm_variables(script: Placed) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for line in re.finditer(r"^#SBATCH[ \t]+(.*)$", script.text, re.MULTILINE):
+        for option, names in _OF_SLURM:
+            if match := re.fullmatch(rf"{option}\s*(?:#.*)?", line[1]):
+                start = line.start(1)
+                value = script.part(start + match.start(1), start + match.end(1))
+                found |= dict.fromkeys(names, value)
+    return found
 
 
 def _line_end(text: Placed) -> Placed:

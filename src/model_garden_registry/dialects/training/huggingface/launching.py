@@ -82,7 +82,8 @@ def _write(request: ExportRequest) -> Mapping[str, Any]:
         seen = ",".join(map(str, range(settings.n_gpus)))
         return {"num_processes": 1, "env": {"CUDA_VISIBLE_DEVICES": seen}}
     config = accelerate_config(request)
-    return {"num_processes": settings.n_gpus, **({"accelerate_config": config} if config else {})}
+    machines = {"num_machines": settings.nodes} if settings.nodes > 1 else {}
+    return {"num_processes": settings.n_gpus, **machines, **({"accelerate_config": config} if config else {})}
 
 
 def _read(words: Words) -> Mapping[str, Any]:
@@ -99,17 +100,26 @@ def _read(words: Words) -> Mapping[str, Any]:
         listed = visible.get("CUDA_VISIBLE_DEVICES") if isinstance(visible, dict) else None
         if listed is not None:
             found["n_gpus"] = len(str(listed).split(","))
+    nodes = words.get("num_machines") if "num_machines" in words else _set_number(words, "NNODES")
+    if isinstance(nodes, int) and isinstance(processes, int) and nodes and processes % nodes == 0:
+        found |= {"nodes": nodes}
     parts = words.get("parallelism_config_cp_size")
     return {**found, "context_parallel_size": parts if isinstance(parts, int) and parts > 1 else 1}
 
 
 def _processes(words: Words) -> Any:
     """Return the number of processes, from the file or from the command's launcher."""
-    environment = words.get("env")
-    said = environment.get("NPROC_PER_NODE") if isinstance(environment, dict) else None
-    if "num_processes" in words or not str(said).isdecimal():
+    said = _set_number(words, "NPROC_PER_NODE")
+    if "num_processes" in words or said is None:
         return words.get("num_processes")
-    return int(str(said))
+    return said * (_set_number(words, "NNODES") or 1)
+
+
+def _set_number(words: Words, name: str) -> int | None:
+    """Return a whole number that a variable of the command is set to; None if it is not."""
+    environment = words.get("env")
+    said = environment.get(name) if isinstance(environment, dict) else None
+    return int(str(said)) if str(said).isdecimal() else None
 
 
 def _division(words: Words) -> Division | None:
@@ -128,6 +138,7 @@ def _division(words: Words) -> Division | None:
 LAUNCHING = Rule(
     keys=(
         "num_processes",
+        "num_machines",
         "accelerate_config",
         "config_file",
         "use_deepspeed",
@@ -140,7 +151,7 @@ LAUNCHING = Rule(
         "env",
         "parallelism_config_cp_size",
     ),
-    settings=("n_gpus", "sharding", "context_parallel_size"),
+    settings=("n_gpus", "nodes", "sharding", "context_parallel_size"),
     write=_write,
     read=_read,
     said_by={"context_parallel_size": ("parallelism_config_cp_size",)},

@@ -122,7 +122,6 @@ TRL = Dialect(
     notes=_notes,
     unsaid={
         "images_per_sample": "it depends on the data",
-        "nodes": "set when it is started",
         "chat_template": "it is the tokenizer's",
         "stack_version": "it is the installed release",
     },
