@@ -37,8 +37,11 @@ def _write(path: Path, entries: int, bad: int) -> None:
     document = json.loads(bundled_registry().read_bytes())
     models: dict[str, Any] = {}
     for number, entry in enumerate(islice(cycle(document["models"].values()), entries)):
-        model_id = entry["id"] if number < len(document["models"]) else f"{entry['id']}-{number}"
-        models[model_id] = {**entry, "id": model_id}
+        if number < len(document["models"]):
+            models[entry["id"]] = {**entry}
+        else:  # without the aliases, which belong to one entry
+            model_id = f"{entry['id']}-{number}"
+            models[model_id] = {**entry, "id": model_id, "aliases": []}
     for model_id in islice(models, bad):
         models[model_id] |= {"status": "fine"}
     path.write_text(json.dumps({**document, "models": models}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -74,6 +74,8 @@ class Report:
 
         remedies: The smallest changes with which the same check passes, those that cost least quality first; none
             if it passes, or if no change of settings helps.
+
+        pool: The pool of a cluster that it was judged in, on the best kind of node there; None: on one machine.
     """
 
     subject: str
@@ -84,6 +86,7 @@ class Report:
     hardware: Hardware | None = field(default=None, repr=False)
     estimate: MemoryEstimate | None = field(default=None, repr=False)
     remedies: tuple[Remedy, ...] = ()
+    pool: str | None = None
 
     @property
     def split(self) -> Split | None:

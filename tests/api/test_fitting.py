@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from model_garden_registry import known_gpu, load_registry
+from model_garden_registry import known_gpu, load_registry, parse_inventory
 from model_garden_registry.api.asked import FitQuestion, PlanQuestion
 from model_garden_registry.api.fitting import Steps, fit_steps, plan_steps
 from model_garden_registry.api.invalid_questions import InvalidQuestionError
@@ -104,3 +105,23 @@ def test_a_plan_is_what_the_library_says() -> None:
     assert part == plan_document(
         REGISTRY.plan("training", "Qwen/Qwen3-8B", overrides={"stack": "trl"}, gpus=["L4", "H100"]), most=2
     )
+
+
+def test_pools_of_a_cluster_are_several_documents_in_one() -> None:
+    """Each with its pool."""
+    keys = {"nodes": [{"name": name, "pool": name, "hardware": name} for name in ("L4:2", "T4")]}
+    question = FitQuestion(task="inference", words=["Qwen/Qwen3-8B"], inventory=keys, limit=1)
+
+    pauses, found = taken(fit_steps(REGISTRY, question, None))
+
+    pools = REGISTRY.fit_pools("inference", parse_inventory(keys), ids=["Qwen/Qwen3-8B"])
+    assert found == fits_document([*pools.values()], most=1)
+    assert [fits["pool"] for fits in found["fits"]] == ["L4:2", "T4"]
+    assert pauses > 0
+
+
+def test_gpus_and_a_cluster_contradict_each_other() -> None:
+    """One of them is judged."""
+    keys = {"nodes": [{"name": "n", "hardware": "L4"}]}
+    with pytest.raises(ValidationError, match="gpu and inventory contradict each other"):
+        FitQuestion(task="inference", gpu="L4", inventory=keys)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.api.asked import GpusQuestion, PlanQuestion
 from model_garden_registry.api.invalid_questions import InvalidQuestionError
-from model_garden_registry.api.naming import ids_or_words, layers_of, machines, written_names
+from model_garden_registry.api.naming import cluster, ids_or_words, layers_of, machines, written_names
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
@@ -88,3 +90,42 @@ def test_search_words_have_a_bound_together() -> None:
     """Each is looked for in every row."""
     with pytest.raises(InvalidQuestionError, match="at most 200 characters together"):
         ids_or_words(REGISTRY, ["qw*"] * 51)
+
+
+NODE = {"name": "n", "pool": "p", "hardware": "L4:2"}
+
+
+def test_a_cluster_is_an_inventory() -> None:
+    """With its pools."""
+    assert [*cluster({"nodes": [NODE, {**NODE, "pool": "q"}]}).pools()] == ["p", "q"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "said"),
+    [
+        pytest.param({"nodes": [{}]}, ["nodes", 0, "name"], "a required key, found nothing", id="no inventory"),
+        pytest.param({"nodes": []}, [], "the inventory has no nodes", id="no nodes"),
+        pytest.param(
+            {"nodes": [{**NODE, "pool": str(number)} for number in range(17)]},
+            [],
+            "at most 16 pools and kinds of nodes can be judged at once",
+            id="pools",
+        ),
+        pytest.param(
+            {"nodes": [{**NODE, "hardware": f"L4:{number}"} for number in range(1, 18)]},
+            [],
+            "at most 16 pools and kinds of nodes can be judged at once",
+            id="kinds",
+        ),
+        pytest.param({"nodes": [NODE] * 1001}, ["nodes"], "at most 1000 items, found 1001", id="nodes"),
+        pytest.param(
+            {"nodes": [{**NODE, "count": 1_000_000}] * 2}, ["nodes"], "at most 1000000 nodes, found 2000000", id="count"
+        ),
+    ],
+)
+def test_a_cluster_is_bounded(keys: dict[str, Any], place: list[str | int], said: str) -> None:
+    """Each pool takes as long as a machine."""
+    with pytest.raises(InvalidQuestionError) as caught:
+        cluster(keys)
+    (part,) = caught.value.document["detail"]
+    assert (part["loc"], part["msg"]) == (["body", "inventory", *place], said)

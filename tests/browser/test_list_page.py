@@ -166,6 +166,18 @@ def test_task_stack_and_count_are_asked_for(opened: Open) -> None:
     expect(page.get_by_label("Engine")).to_be_hidden()
 
 
+def test_a_model_is_opened_with_what_is_chosen(opened: Open) -> None:
+    """The same GPUs, and the same engine."""
+    page = opened("?gpu=L4&gpus=2&engine=sglang&q=qwen3-8b").page
+    page.get_by_role("link", name="Qwen3-8B", exact=True).click()
+
+    expect(page.get_by_role("combobox", name="GPU", exact=True)).to_have_value("L4")
+    expect(page.get_by_role("combobox", name="How many")).to_have_value("2")
+    serve = page.get_by_role("region", name="Serve", exact=True)
+    expect(serve.locator(".run")).to_contain_text("SGLang")
+    expect(serve.get_by_role("status").first).to_contain_text("of 24.2 GB")
+
+
 def test_a_late_answer_to_an_earlier_choice_is_dropped(opened: Open) -> None:
     """The marks are those of the last choice."""
     page = opened().page

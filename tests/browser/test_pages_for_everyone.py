@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 from model_garden_registry.bundled import bundled_registry
 
 Open = Callable[..., Any]
-PAGES = ("/?q=qwen3-8b", "/?gpu=L4&q=qwen3-8b", "/models/Qwen/Qwen3-32B?gpu=L4")
+PAGES = ("/?q=qwen3-8b&compare=Qwen/Qwen3-8B,Qwen/Qwen3-8B-AWQ", "/?gpu=L4&q=qwen3-8b", "/models/Qwen/Qwen3-32B?gpu=L4")
 #: How many controls and pictures reach beyond the screen.
 BEYOND = """() => [...document.querySelectorAll("input, select, button, svg")].filter(
   (one) => one.getBoundingClientRect().right > innerWidth && !one.closest(".scroll, .unseen")).length"""

@@ -264,7 +264,7 @@ def test_a_hostile_registry_is_text(visit: Open, site: str) -> None:
     settled(page)
 
     assert page.locator("h1").inner_text() == HOSTILE
-    assert "/models/_/" in page.url
+    assert "/models/-/" in page.url
     assert page.title() != "1"
     assert page.locator("task-panel .stale").count() == 0
     assert (seen.problems, seen.violations()) == ([], [])

@@ -86,7 +86,7 @@ def test_an_id_that_is_no_safe_path_is_named_by_a_digest(model_id: str) -> None:
     """Outside of the folder, or something else on some system, or in the way of a file of ours."""
     name = page_name(model_id)
 
-    assert name.startswith("_/")
+    assert name.startswith("-/")
     assert len(name) == 18
     assert static_place().model_link(model_id) == f"./models/{name}.html"
     assert static_place(model_id).root == "../../"

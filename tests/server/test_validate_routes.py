@@ -216,7 +216,7 @@ def test_serving_has_no_method(ask: Ask) -> None:
         ),
         pytest.param(
             b'{"model_id": "x", "\\u202e": 1}',
-            "unknown key '\\u202e'; known: model_id, config, gpu, gpus, allow_deprecated, method",
+            "unknown key '\\u202e'; known: model_id, config, gpu, gpus, inventory, allow_deprecated, method",
             [],
             id="what nobody sees",
         ),

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from model_garden_registry import ModelRegistry, known_gpu, load_registry, read_hardware
+from model_garden_registry import ModelRegistry, known_gpu, load_registry, parse_inventory, read_hardware
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.payloads.hardware import snapshot_document
 from model_garden_registry.payloads.reports import report_document
+from model_garden_registry.reports import Report
 from model_garden_registry.server.questions.asked import TrainingQuestion
 from model_garden_registry.server.verdicts import answer, asks_of_this_machine
 
@@ -131,3 +132,33 @@ def test_a_deprecated_model_may_be_allowed(question: dict[str, Any], severity: s
     found = {finding["code"]: finding["severity"] for finding in answer["data"]["findings"]}
     assert found["deprecated"] == severity
     assert answer["valid"] == answer["data"]["is_valid"] == (severity == "note")
+
+
+CLUSTER = {
+    "nodes": [
+        {"name": "a", "pool": "small", "hardware": "T4"},
+        {"name": "b", "pool": "large", "hardware": "H100-80GB"},
+    ]
+}
+
+
+def test_a_cluster_is_judged_in_its_best_pool(registry: ModelRegistry, ask: Ask) -> None:
+    """Whatever is here; the report names the pool."""
+    pools = registry.validate_pools([VISION], "training", parse_inventory(CLUSTER))
+    (wanted,) = pools["large"]
+    assert isinstance(wanted, Report)
+
+    answered = ask("POST", TRAINING, {"model_id": VISION, "inventory": CLUSTER}).json
+
+    assert answered["data"] == report_document(wanted)
+    assert (answered["valid"], answered["data"]["pool"]) == (True, "large")
+    assert not asks_of_this_machine(registry, "training", TrainingQuestion(model_id=VISION, inventory=CLUSTER))
+
+
+def test_a_cluster_that_is_none_is_refused(ask: Ask) -> None:
+    """With the place."""
+    answered = ask("POST", INFERENCE, {"model_id": TINY, "inventory": {"nodes": [{"name": "a"}]}})
+    (part,) = answered.json["detail"]
+    assert (answered.status, part["loc"]) == (422, ["body", "inventory", "nodes", 0, "hardware"])
+    both = ask("POST", INFERENCE, {"model_id": TINY, "inventory": CLUSTER, "gpu": "L4"})
+    assert both.json["detail"][0]["msg"] == "gpu and inventory contradict each other"

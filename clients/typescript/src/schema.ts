@@ -879,11 +879,32 @@ export interface components {
              * @default null
              */
             gpus?: number | null;
-        } & ({
+            /**
+             * @description Judge the pools of a cluster instead, `mgr.inventory/1`: a model passes in a pool if it passes on one kind of its nodes. At most 16 pools, and 16 kinds of nodes.
+             * @default null
+             * @example {
+             *       "nodes": [
+             *         {
+             *           "count": 16,
+             *           "hardware": "8x H100-80GB",
+             *           "name": "dgx[01-16]",
+             *           "pool": "train"
+             *         }
+             *       ]
+             *     }
+             */
+            inventory?: {
+                [key: string]: unknown;
+            } | null;
+        } & (({
             gpus?: null;
         } | {
             gpu: string | unknown[];
-        });
+        }) & ({
+            gpu?: null;
+        } | {
+            inventory?: null;
+        }));
         /** @description Which models run on several machines. */
         FitsDocument: {
             /** @constant */
@@ -1177,6 +1198,8 @@ export interface components {
             /** @description Size in words. */
             parameters: string;
             bucket: components["schemas"]["Bucket"];
+            /** @description The pool of the cluster; missing on a machine. */
+            pool?: string;
             /** @description The first failure in one sentence. */
             reason: string | null;
             /** @description Names of the GPUs that were judged. */
@@ -1191,6 +1214,8 @@ export interface components {
         InferenceFits: {
             /** @constant */
             format: "mgr.fit/1";
+            /** @description The pool of the cluster, whose `hardware` is one kind of its nodes; missing on a machine. */
+            pool?: string;
             hardware: components["schemas"]["MachineDocument"];
             /** @description How many models are in each bucket. */
             counts: {
@@ -1247,6 +1272,23 @@ export interface components {
              */
             gpus?: number | null;
             /**
+             * @description Judge the pools of a cluster instead, `mgr.inventory/1`: a model passes in a pool if it passes on one kind of its nodes. At most 16 pools, and 16 kinds of nodes.
+             * @default null
+             * @example {
+             *       "nodes": [
+             *         {
+             *           "count": 16,
+             *           "hardware": "8x H100-80GB",
+             *           "name": "dgx[01-16]",
+             *           "pool": "train"
+             *         }
+             *       ]
+             *     }
+             */
+            inventory?: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * @description Whether a deprecated model is a note instead of a failure.
              * @default false
              */
@@ -1256,11 +1298,15 @@ export interface components {
              * @default null
              */
             method?: null;
-        } & ({
+        } & (({
             gpus?: null;
         } | {
             gpu: string | unknown[];
-        });
+        }) & ({
+            gpu?: null;
+        } | {
+            inventory?: null;
+        }));
         /** @description The whole answer about serving one model. */
         InferenceReport: {
             /** @description Serving engine. */
@@ -1285,6 +1331,8 @@ export interface components {
             remedies: components["schemas"]["RemedyDocument"][];
             /** @description The model as the user wrote it, if not its id. */
             asked?: string;
+            /** @description The pool of the cluster, whose best kind of node is the `hardware`; missing on a machine. */
+            pool?: string;
             findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["InferenceSettingsDocument"] | null;
@@ -2561,6 +2609,8 @@ export interface components {
             /** @description Size in words. */
             parameters: string;
             bucket: components["schemas"]["Bucket"];
+            /** @description The pool of the cluster; missing on a machine. */
+            pool?: string;
             /** @description The first failure in one sentence. */
             reason: string | null;
             /** @description Names of the GPUs that were judged. */
@@ -2575,6 +2625,8 @@ export interface components {
         TrainingFits: {
             /** @constant */
             format: "mgr.fit/1";
+            /** @description The pool of the cluster, whose `hardware` is one kind of its nodes; missing on a machine. */
+            pool?: string;
             hardware: components["schemas"]["MachineDocument"];
             /** @description How many models are in each bucket. */
             counts: {
@@ -2631,6 +2683,23 @@ export interface components {
              */
             gpus?: number | null;
             /**
+             * @description Judge the pools of a cluster instead, `mgr.inventory/1`: a model passes in a pool if it passes on one kind of its nodes. At most 16 pools, and 16 kinds of nodes.
+             * @default null
+             * @example {
+             *       "nodes": [
+             *         {
+             *           "count": 16,
+             *           "hardware": "8x H100-80GB",
+             *           "name": "dgx[01-16]",
+             *           "pool": "train"
+             *         }
+             *       ]
+             *     }
+             */
+            inventory?: {
+                [key: string]: unknown;
+            } | null;
+            /**
              * @description Whether a deprecated model is a note instead of a failure.
              * @default false
              */
@@ -2641,11 +2710,15 @@ export interface components {
              * @example lora
              */
             method?: ("full" | "lora" | "qlora") | null;
-        } & ({
+        } & (({
             gpus?: null;
         } | {
             gpu: string | unknown[];
-        });
+        }) & ({
+            gpu?: null;
+        } | {
+            inventory?: null;
+        }));
         /** @description The whole answer about training one model. */
         TrainingReport: {
             /** @description What is trained. */
@@ -2671,6 +2744,8 @@ export interface components {
             remedies: components["schemas"]["RemedyDocument"][];
             /** @description The model as the user wrote it, if not its id. */
             asked?: string;
+            /** @description The pool of the cluster, whose best kind of node is the `hardware`; missing on a machine. */
+            pool?: string;
             findings: components["schemas"]["FindingDocument"][];
             /** @description The settings that were judged. */
             settings: components["schemas"]["TrainingSettingsDocument"] | null;
@@ -3792,6 +3867,7 @@ export interface operations {
                      *           "offload": "activations",
                      *           "images_per_sample": 0,
                      *           "n_gpus": 1,
+                     *           "nodes": 1,
                      *           "sharding": "none",
                      *           "context_parallel_size": 1,
                      *           "algorithm": "sft",
@@ -4059,6 +4135,7 @@ export interface operations {
                      *           "offload": "activations",
                      *           "images_per_sample": 0,
                      *           "n_gpus": 1,
+                     *           "nodes": 1,
                      *           "sharding": "none",
                      *           "context_parallel_size": 1,
                      *           "algorithm": "sft",
@@ -4348,6 +4425,7 @@ export interface operations {
                      *         "offload": "activations",
                      *         "images_per_sample": 0,
                      *         "n_gpus": 1,
+                     *         "nodes": 1,
                      *         "sharding": "none",
                      *         "context_parallel_size": 1,
                      *         "algorithm": "sft",
@@ -4599,6 +4677,7 @@ export interface operations {
                      *         "data_parallel_size": 1,
                      *         "decode_context_parallel_size": 1,
                      *         "concurrent": 1,
+                     *         "nodes": 1,
                      *         "quantization": null,
                      *         "tool_call_parser": null,
                      *         "reasoning_parser": null,

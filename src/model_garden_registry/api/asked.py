@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -44,10 +44,43 @@ COUNTED: dict[str, Any] = {
 }
 
 
+#: JSON schema for: GPUs or a cluster, not both.
+_ONE_SOURCE: dict[str, Any] = {
+    "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("gpu", "inventory")],
+}
+#: The same, and a count needs a name.
+JUDGED: dict[str, Any] = {"allOf": [*COUNTED["allOf"], _ONE_SOURCE]}
+
+#: The nodes of a cluster, in a body; read and bounded by ``api.naming``.
+InventoryKeys: TypeAlias = Annotated[
+    dict[str, Any] | None,
+    Field(
+        description="Judge the pools of a cluster instead, `mgr.inventory/1`: a model passes in a pool if it passes on "
+        f"one kind of its nodes. At most {MOST_MACHINES} pools, and {MOST_MACHINES} kinds of nodes.",
+        examples=[{"nodes": [{"name": "dgx[01-16]", "count": 16, "pool": "train", "hardware": "8x H100-80GB"}]}],
+    ),
+]
+
+
 class Keys(BaseModel):
     """What is asked; unknown keys are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+_K = TypeVar("_K", bound="Keys")
+
+
+def one_source(question: _K) -> _K:
+    """
+    Return a question that names GPUs or a cluster.
+
+    Raises:
+        PydanticCustomError: It names both.
+    """
+    if getattr(question, "inventory", None) is not None and getattr(question, "gpu", None) is not None:
+        raise PydanticCustomError("two_sources", "gpu and inventory contradict each other")
+    return question
 
 
 class _Counted(Keys):
@@ -104,6 +137,8 @@ class _EitherTask(Keys):
 class FitQuestion(_EitherTask, _Counted):
     """Which models run on given GPUs, best first."""
 
+    model_config = ConfigDict(json_schema_extra=JUDGED)
+
     words: ModelId | Annotated[list[ModelId], Field(max_length=LONGEST_LIST)] | None = Field(
         None,
         description="Ids of models; or words that must all occur in id, name, provider, architecture or tags, with `*` "
@@ -117,6 +152,11 @@ class FitQuestion(_EitherTask, _Counted):
         examples=["RTX 4090", "L4:2", ["L4", "H100:2"]],
     )
     gpus: int | None = Field(None, ge=1, le=MOST_ASKED_GPUS, description="How many of each `gpu` there are.")
+    inventory: InventoryKeys = None
+
+    @model_validator(mode="after")
+    def _name_gpus_or_a_cluster(self) -> Self:
+        return one_source(self)
 
 
 class PlanQuestion(_EitherTask):

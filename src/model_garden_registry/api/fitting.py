@@ -7,9 +7,10 @@ from typing import Any
 
 from model_garden_registry.api.asked import FitQuestion, PlanQuestion
 from model_garden_registry.api.invalid_questions import wrong_part
-from model_garden_registry.api.naming import ids_or_words, layers_of, machines, written_names
+from model_garden_registry.api.naming import cluster, ids_or_words, layers_of, machines, written_names
 from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.hardware.gpus import DriverState, Hardware
+from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.payloads.fits import fit_document, fits_document, plan_document
 from model_garden_registry.registry.model_registry import ModelRegistry
 
@@ -21,7 +22,7 @@ Steps = Generator[None, None, dict[str, Any]]
 
 def fit_steps(registry: ModelRegistry, question: FitQuestion, here: Hardware | None) -> Steps:
     """
-    Return ``mgr.fit/1``, or ``mgr.fits/1`` for several GPUs, with pauses.
+    Return ``mgr.fit/1``, or ``mgr.fits/1`` for several GPUs or the pools of a cluster, with pauses.
 
     Args:
         here: The hardware of this machine, for a question without GPUs.
@@ -31,6 +32,8 @@ def fit_steps(registry: ModelRegistry, question: FitQuestion, here: Hardware | N
 
         RegistryError: As ``ModelRegistry.fit``, or there is no such GPU.
     """
+    if question.inventory is not None:
+        return (yield from _pool_steps(registry, question, cluster(question.inventory)))
     named = [*machines(question.gpu, question.gpus).values()]
     if not named and (here is None or here.state is DriverState.NO_LIBRARY):
         raise wrong_part("no_driver", ["body", "gpu"], "there is no NVIDIA driver here; name a GPU with gpu")
@@ -44,6 +47,18 @@ def fit_steps(registry: ModelRegistry, question: FitQuestion, here: Hardware | N
     if len(each) == 1:
         return fit_document(each[0], most=question.limit)
     return fits_document(each, most=question.limit)
+
+
+def _pool_steps(registry: ModelRegistry, question: FitQuestion, inventory: Inventory) -> Steps:
+    """Return ``mgr.fits/1`` of the pools of a cluster, with pauses."""
+    ids, query = ids_or_words(registry, question.words)
+    yield
+    pools = yield from registry.fit_pools_in_steps(
+        question.task, inventory, ids=ids, overrides=layers_of(question), query=query
+    )
+    for fits in pools.values():
+        yield from _reported(fits, question.limit)
+    return fits_document([*pools.values()], most=question.limit)
 
 
 def plan_steps(registry: ModelRegistry, question: PlanQuestion) -> Steps:

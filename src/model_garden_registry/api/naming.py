@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 
-from model_garden_registry.api.bounds import LONGEST_QUERY, MOST_MACHINES
+from model_garden_registry.api.bounds import LONGEST_LIST, LONGEST_QUERY, MOST_MACHINES
 from model_garden_registry.api.invalid_questions import wrong_part
+from model_garden_registry.checks.pools import pool_kinds
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.inventory.documents import parse_inventory
+from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.hardware.labels import gpu_names
 from model_garden_registry.registry.model_registry import ModelRegistry
@@ -61,6 +65,27 @@ def machines(named: str | Sequence[str] | None, count: int | None = None) -> dic
     for name in names:
         hardware = known_gpu(name, count=count)
         found.setdefault(gpu_names(hardware), hardware)
+    return found
+
+
+def cluster(keys: Mapping[str, object]) -> Inventory:
+    """
+    Return the inventory in a question, within bounds.
+
+    Raises:
+        InvalidQuestionError: It is none, has no nodes, or has too many pools or kinds of nodes.
+    """
+    place: list[str | int] = ["body", "inventory"]
+    try:
+        found = parse_inventory(keys, most_entries=LONGEST_LIST)
+    except InventoryError as error:
+        where = [int(part) if part.isdecimal() else part for part in (error.where or "").split("/")[1:]]
+        raise wrong_part("inventory", [*place, *where], error.problem) from None
+    kinds = pool_kinds(found)
+    if not kinds:
+        raise wrong_part("inventory", place, "the inventory has no nodes")
+    if len(kinds) > MOST_MACHINES or len({id(one) for each in kinds.values() for one in each}) > MOST_MACHINES:
+        raise wrong_part("too_many", place, f"at most {MOST_MACHINES} pools and kinds of nodes can be judged at once")
     return found
 
 

@@ -14,6 +14,7 @@ A file of this folder imports only from files above it in this list:
 - cures: changes that turn a failing verdict into a passing one, each validated before it is offered.
 - assessment: settings, split, estimate and report of a model for a task on given hardware.
 - buckets: which models run as they are, with changes, or not.
+- pools: the pools of a cluster, by the best kind of node in each.
 - sweeping: many values of one setting.
 - planning: which GPUs run a model, and how many of each.
 """

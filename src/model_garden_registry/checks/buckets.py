@@ -127,6 +127,10 @@ class Fits:
         verdicts: The verdict on each of them, in the same order.
 
         judge: Returns the report of one of them by its position, with its case.
+
+        pool: The pool of a cluster that they were judged in; None: on one machine.
+
+        kinds: The kinds of nodes in that pool, each with the hardware of one node; each model is judged on the best.
     """
 
     task: Task
@@ -134,6 +138,13 @@ class Fits:
     rows: tuple[Row, ...] = field(repr=False)
     verdicts: tuple[Verdict, ...] = field(repr=False)
     judge: Callable[[int], Judged] = field(repr=False, compare=False)
+    pool: str | None = None
+    kinds: tuple[Hardware, ...] = field(default=(), repr=False)
+
+    def hardware_of(self, one: Fitted) -> Hardware:
+        """Return the hardware that a model was judged on: in a pool, that of the best kind of node."""
+        judged = one.judged.hardware if self.pool is not None else None
+        return self.hardware if judged is None else judged
 
     @lazy
     def fitted(self) -> tuple[Fitted, ...]:

@@ -13,7 +13,7 @@ from model_garden_registry.errors import RegistryReadError, closing, warn
 from model_garden_registry.files.reading import LARGEST_SETTINGS_BYTES, read_bytes
 from model_garden_registry.near_names import close_names
 
-Key = Literal["registry", "organisation", "stack", "engine", "gpu"]
+Key = Literal["registry", "organisation", "stack", "engine", "gpu", "inventory"]
 
 #: How each key is written, for error messages.
 _WRITTEN: dict[Key, str] = {
@@ -22,6 +22,7 @@ _WRITTEN: dict[Key, str] = {
     "stack": 'stack = "NAME"',
     "engine": 'engine = "NAME"',
     "gpu": 'gpu = "NAME"',
+    "inventory": 'inventory = "PATH"',
 }
 _REMOTE = "remote"
 _KNOWN = (*get_args(Key), _REMOTE)

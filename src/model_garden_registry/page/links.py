@@ -86,4 +86,4 @@ def page_name(model_id: str) -> str:
     """
     if _PATH.fullmatch(model_id) and not _NO_PATH.search(model_id):
         return model_id
-    return f"_/{sha256(model_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return f"-/{sha256(model_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.buckets import Fits, Fitted
+from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
@@ -27,6 +28,7 @@ def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
     return {
         "format": "mgr.fit/1",
         "task": fits.task,
+        **({} if fits.pool is None else {"pool": fits.pool}),
         "hardware": machine_document(fits.hardware),
         "counts": {str(bucket): len(members) for bucket, members in fits.buckets.items()},
         "models": [fit_row(fits, one) for one in fits.first(most)],
@@ -48,8 +50,9 @@ def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
         "bucket": str(one.bucket),
         "verdict": str(report.verdict),
         "reason": report.error_message,
-        "gpu": _names(fits),
-        "gpus": {"used": report.split.gpus if report.split else None, "there": _there(fits)},
+        **({} if fits.pool is None else {"pool": fits.pool}),
+        "gpu": _names(fits.hardware_of(one)),
+        "gpus": {"used": report.split.gpus if report.split else None, "there": _there(fits.hardware_of(one))},
         **_load(report),
         **_memory(report.estimate, one.gpu_total_bytes),
         "coarse": report.estimate.is_coarse if report.estimate else None,
@@ -109,13 +112,13 @@ def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dic
     }
 
 
-def _there(fits: Fits) -> int:
-    return len(visible_devices(fits.hardware).devices)
+def _there(hardware: Hardware) -> int:
+    return len(visible_devices(hardware).devices)
 
 
-def _names(fits: Fits) -> str:
+def _names(hardware: Hardware) -> str:
     """Return the names of the judged GPUs; for an ambiguous name, each."""
-    readings = visible_devices(fits.hardware).readings
+    readings = visible_devices(hardware).readings
     each = (
         dict.fromkeys(str(device.name) for device in devices if isinstance(device.name, str)) for devices in readings
     )

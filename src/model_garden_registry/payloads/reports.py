@@ -35,6 +35,8 @@ def report_document(report: Report) -> dict[str, Any]:
     head = {"format": "mgr.report/1", "subject": report.subject}
     if report.asked is not None:
         head["asked"] = report.asked
+    if report.pool is not None:
+        head["pool"] = report.pool
     if report.task is None:
         return {**head, **verdict, "findings": findings}
     return {

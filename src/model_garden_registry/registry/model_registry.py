@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from model_garden_registry.catalogue.filtering import Filter
@@ -12,9 +11,9 @@ from model_garden_registry.files.layering import layer_origins, load_layers
 from model_garden_registry.registry.clusters.cluster_verbs import ClusterRegistry
 from model_garden_registry.registry.entry_cache import EntryCache
 from model_garden_registry.registry.questions import (
+    assessed,
     at_once,
     candidate_of,
-    case_of,
     each_outcome,
     layers_of,
     machine_source,
@@ -150,12 +149,12 @@ class ModelRegistry(ClusterRegistry):
         With ``gpu_required`` "hardware not checked" is a failure, with ``must_be_free`` memory that is not free now;
         with ``allow_deprecated`` a deprecated model is none.
         """
-        from model_garden_registry.checks.assessment import Assessment
-
-        candidate = candidate_of(self._entries, model_id, task, with_siblings=True)
-        asked = {"gpu_required": gpu_required, "must_be_free": must_be_free, "allow_deprecated": allow_deprecated}
-        case = case_of(candidate, overrides, hardware, **asked)
-        return Assessment(case if case.subject == model_id else replace(case, written=model_id))
+        asked = {
+            "gpu_required": gpu_required,
+            "must_be_free": must_be_free,
+            "allow_deprecated": allow_deprecated,
+        }
+        return assessed(self._entries, model_id, task, overrides=overrides, hardware=hardware, **asked)
 
     def validate(self, model_id: str, task: Task, **asked: Unpack[Asked]) -> Report:
         """Judge a model for a task: entry, support, status, settings, and the GPUs; arguments as in ``assess``."""

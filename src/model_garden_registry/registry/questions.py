@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypedDict, TypeVar
 
@@ -12,6 +13,7 @@ from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidEntryError, UnknownModelError
 
 if TYPE_CHECKING:
+    from model_garden_registry.checks.assessment import Assessment
     from model_garden_registry.checks.hardware.demand import Demand
     from model_garden_registry.checks.hardware.machine import Machine
     from model_garden_registry.checks.validation import Candidate, Case, Siblings
@@ -185,6 +187,17 @@ def demand_for(candidate: Candidate, layers: tuple[Layer, ...]) -> Demand:
     settings: Settings | None = merge(entry, task, *layers) if has_defaults else None
     # Without layers nothing was set, so that origins need no check.
     return parts.demand_of(entry, task, settings) if layers else parts.demand(entry=entry, task=task, settings=settings)
+
+
+def assessed(
+    entries: EntryCache, model_id: str, task: Task, *, overrides: Overrides, hardware: HardwareSource, **asked: bool
+) -> Assessment:
+    """Return what ``ModelRegistry.assess`` does; ``asked`` are ``gpu_required`` and the others of the case."""
+    from model_garden_registry.checks.assessment import Assessment
+
+    candidate = candidate_of(entries, model_id, task, with_siblings=True)
+    case = case_of(candidate, overrides, hardware, **asked)
+    return Assessment(case if case.subject == model_id else replace(case, written=model_id))
 
 
 def each_outcome(model_ids: Iterable[str], task: Task, judge: Callable[[str], Report]) -> list[Outcome]:

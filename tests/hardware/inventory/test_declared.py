@@ -40,7 +40,7 @@ def test_a_name_of_several_sizes_is_not_guessed(sizes: list[int]) -> None:
         (
             "mi300x",
             8,
-            "GPU 'mi300x': that is hardware from AMD; only NVIDIA GPUs are supported, such as L4 or 'RTX 4090'",
+            "GPU 'mi300x': that is hardware from AMD",
         ),
         ("2x l4", 1, "GPU '2x l4': it contains a number of GPUs"),
         ("l4", 0, "0 is no number of GPUs: a node has 1 to 1024"),

@@ -32,7 +32,7 @@ def test_they_are_what_a_server_sends(registry_file: Path) -> None:
         assert answer is not None
         assert answer.body is not None
         assert answer.body.content == content
-        assert path == (f"models/{model_id}.json" if ".." not in model_id else "models/_/93f9b1f9c4dd0e43.json")
+        assert path == (f"models/{model_id}.json" if ".." not in model_id else "models/-/93f9b1f9c4dd0e43.json")
 
 
 def test_an_invalid_entry_has_no_file(registry_file: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_gpu_that_an_engine_treats_differently_is_judged_itself(registry: Path
 
 def test_processes_give_the_same_files(registry: Path) -> None:
     """In the same order."""
-    machines = [machine for machine in machines_of(None) if machine.there == 1][:30]
+    machines = [machine for machine in machines_of(None) if machine.there == 1][::6]
 
     in_order = [name for made in gpu_files(registry, machines, processes=1) for name, _ in made]
 

@@ -166,6 +166,8 @@ estimate inference {TINY} --sweep 1
 estimate inference {TINY} --hardware no_snapshot.json
 fit training --gpu L5
 fit training --gpu ''
+fit training --inventory host.json
+validate training {TINY} --inventory cluster.json --gpu L4
 fit inference --hardware gone.json
 validate
 validate training
@@ -243,6 +245,8 @@ CASES = [
     ("mgr.fit/1", "fit inference --size tiny --hardware host.json"),
     ("mgr.list/1", "list --task training --gpu T4,H100"),
     ("mgr.fits/1", "fit training --size tiny --gpu T4,L4"),
+    *(("mgr.fits/1", f"fit {task} {TINY} --inventory cluster.json") for task in ("training", "inference")),
+    *(("mgr.reports/1", f"validate {task} {TINY} --inventory cluster.json") for task in ("training", "inference")),
     *(
         ("mgr.plan/1", f"plan {task} {model} --gpu T4,H100")
         for task in ("training", "inference")

@@ -15,6 +15,7 @@ from model_garden_registry.errors import HardwareFileError, RegistryReadError
 
 if TYPE_CHECKING:
     from model_garden_registry.hardware.gpus import Hardware
+    from model_garden_registry.hardware.inventory.inventories import Inventory
     from model_garden_registry.registry.questions import HardwareSource
 
 GpusOption = Annotated[
@@ -43,6 +44,16 @@ HardwareOption = Annotated[
         metavar="FILE",
         readable=False,
         help="Judge the machine in a file written by `mgr hardware --json`.",
+    ),
+]
+InventoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory",
+        metavar="FILE",
+        readable=False,
+        allow_dash=True,
+        help="Judge the pools of a cluster, a column for each: an inventory of `mgr inventory`; - for standard input.",
     ),
 ]
 SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Do not check hardware.")]
@@ -182,14 +193,46 @@ def one_machine(gpus: list[str] | None, file: Path | None, *, quiet: bool = Fals
     return each[0].hardware if each else None
 
 
-def check_one_source(*, gpu: bool, file: bool, skip: bool = False) -> None:
+def chosen_inventory(
+    given: Path | None, *, gpu: bool = False, file: bool = False, skip: bool = False, quiet: bool = False
+) -> Inventory | None:
+    """
+    Return the inventory that is named, or the configured one where nothing else is named; None: there is none.
+
+    Raises:
+        typer.BadParameter: The options contradict each other.
+
+        InventoryError: It cannot be read, or is no inventory.
+
+        RegistryReadError: A configuration file gives no answer.
+    """
+    check_one_source(gpu=gpu, file=file, skip=skip, inventory=given is not None)
+    if given is None and not (gpu or file or skip):
+        from model_garden_registry.files.configuration import configured
+
+        found = configured("inventory").get("inventory")
+        if found is not None:
+            given = found.file.parent / found.value
+            if not quiet:
+                say("note", f"--inventory {found.value!r}, as {found.file} says")
+    if given is None:
+        return None
+    from model_garden_registry.inventory_files import read_inventory
+
+    inventory = read_inventory(given)
+    if not inventory.nodes:
+        raise typer.BadParameter("the inventory has no nodes", param_hint="--inventory")
+    return inventory
+
+
+def check_one_source(*, gpu: bool, file: bool, skip: bool = False, inventory: bool = False) -> None:
     """
     Refuse options that each name other hardware.
 
     Raises:
         typer.BadParameter: More than one is given.
     """
-    said = {"--gpu": gpu, "--hardware": file, "--skip-hardware": skip}
+    said = {"--gpu": gpu, "--hardware": file, "--skip-hardware": skip, "--inventory": inventory}
     asked = [option for option, is_said in said.items() if is_said]
     if len(asked) > 1:
         raise typer.BadParameter(f"{' and '.join(asked)} contradict each other")

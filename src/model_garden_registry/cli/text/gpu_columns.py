@@ -82,6 +82,8 @@ def _cell(outcome: Outcome, *, has_memory: bool) -> str:
     share = share_words(outcome)
     parts = f"{outcome.split.gpus} x " if outcome.split and outcome.split.gpus > 1 else ""
     safe = f"{parts}{outcome.estimate.safe_bytes / GB:.1f} GB"
+    if not share:
+        return str(outcome.verdict)
     return f"{outcome.verdict}  {safe} ({share})" if has_memory else f"{outcome.verdict}  {parts}{share}"
 
 

@@ -55,7 +55,7 @@ def named_gpus(name: str, count: int, sizes: frozenset[int] = frozenset()) -> De
     try:
         found = _one(name, sizes)
     except UnknownGpuError as error:
-        return unknown(str(error))
+        return unknown(str(error).partition("; ")[0])  # what to write instead is for people who type a name
     if problem := _count_problem(count):
         return unknown(problem)
     if found.alternatives:

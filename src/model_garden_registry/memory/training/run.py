@@ -98,7 +98,7 @@ class TrainingRun(NamedTuple):
         Head, first layer back, last layer back, optimizer step, images, evaluation, loading. The saved activations of
         all layers on the GPU add up; the working set of a layer is whole on the GPU that runs it.
         """
-        shape, step, traffic = self.shape, self.step, self.traffic
+        shape, step, traffic, precision = self.shape, self.step, self.traffic, self.precision
         gradients = self.holdings.gradients + traffic.standing
         standing = gradients if traffic.keeps_gradients else traffic.standing
         retained = self.standing.retained
@@ -113,14 +113,14 @@ class TrainingRun(NamedTuple):
             outputs = float(step.tokens * shape.vocab * step.stream) if self.runtime.keeps_outputs else 0.0
             if self.settings.loss == "fused" and step.trains_head:
                 # A fused loss computes the gradient of the head in the forward pass, before it is sharded.
-                whole = float(self.precision.stream * shape.vocab * shape.hidden)
+                whole = float(precision.stream * shape.vocab * shape.hidden)
         early = max(early + traffic.reduced, traffic.standing + whole)
         if self.share.has_head:
             logits = logits_bytes(shape, step, self.settings, runtime=self.runtime, constants=self.constants)
             around = images.kept + self._around_head_bytes() + self._cast_bytes(in_forward=True)
             yield Peak(kept + around, logits + outputs, early)
         yield Peak(kept + images.kept + working + self._cast_bytes(), outputs, early)
-        undivided = self.precision.gradients * self.share.gradients * traffic.unreduced
+        undivided = precision.gradients * self.share.gradients * traffic.unreduced
         late = max(0.0, gradients - undivided)
         before, after = self._late_bytes(working)
         around = self._cast_bytes() + traffic.gathered

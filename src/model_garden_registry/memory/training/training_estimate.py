@@ -51,7 +51,11 @@ def estimate_training(
 
 def _estimate(run: TrainingRun, sentences: Sentences, left_out: tuple[Unmodelled, ...]) -> MemoryEstimate:
     """Estimate the peak of one GPU."""
-    holdings, peak = run.holdings, max(run.peaks(), key=run.beside)
+    holdings = run.holdings
+    *moments, loading = run.peaks()
+    peak = max(moments, key=sum)
+    if run.beside(loading) > sum(peak):
+        peak = loading
     optimizer = 0 if peak.loaded else holdings.optimizer
     weights = holdings.weights + peak.loaded
     lasting = weights + holdings.adapters + optimizer

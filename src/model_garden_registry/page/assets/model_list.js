@@ -20,7 +20,11 @@ class ModelList extends HTMLElement {
     this.form = this.querySelector("form");
     this.body = this.querySelector("tbody");
     this.count = this.querySelector(".count");
-    this.rows = [...this.body.rows].map((row, place) => ({ row, place, data: row.dataset, text: searched(row) }));
+    this.rows = [...this.body.rows].map((row, place) => {
+      const link = row.querySelector(".name");
+      return { row, place, data: row.dataset, text: searched(row), link, address: link.getAttribute("href") };
+    });
+    this.led = "";
     this.fields = [...this.form.elements].filter((field) => field.name);
     this.tray = new CompareTray(this.rows, () => this.write(true));
     this.before(this.tray.dialog);
@@ -105,6 +109,21 @@ class ModelList extends HTMLElement {
     fill(this.form.querySelector(".active"), active ? ` (${active})` : "");
     this.judge(values);
     this.filter(values);
+    this.lead(values);
+  }
+
+  /** Lead to the page of each model with what is chosen here; the server's machine is chosen there. */
+  lead(values) {
+    const { training } = taskOf(values);
+    const query = new URLSearchParams();
+    if (values.gpu && values.gpu !== HERE) query.set("gpu", values.gpu);
+    if (query.has("gpu") && values.gpus !== "1") query.set("gpus", values.gpus);
+    if (training && values.stack) query.set("training.stack", values.stack);
+    if (!training && values.engine) query.set("inference.engine", values.engine);
+    const text = query.size ? `?${query}` : "";
+    if (text === this.led) return;
+    this.led = text;
+    for (const { link, address } of this.rows) link.setAttribute("href", `${address}${text}`);
   }
 
   filter(values) {

@@ -4,6 +4,9 @@ import { settings as schemaOf } from "./answers.js";
 import { element, fill } from "./elements.js";
 import { words } from "./wording.js";
 
+// What an empty field says.
+const UNSET = "not set";
+
 export class SettingsForm {
   /** changed: called with name and value of a setting; null is its default. */
   constructor(task, model, changed) {
@@ -79,9 +82,9 @@ function controlOf(schema) {
   }
   if (types.includes("integer") || types.includes("number")) {
     const least = schema.minimum ?? schema.exclusiveMinimum;
-    return element("input", { type: "number", min: least, max: schema.maximum, step: types.includes("number") ? "any" : 1 });
+    return element("input", { type: "number", min: least, max: schema.maximum, step: types.includes("number") ? "any" : 1, placeholder: UNSET });
   }
-  return element("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+  return element("input", { type: "text", autocomplete: "off", spellcheck: "false", placeholder: UNSET });
 }
 
 function write(control, value) {

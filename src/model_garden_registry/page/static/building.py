@@ -17,7 +17,7 @@ from model_garden_registry.page.model.model_page import model_page
 from model_garden_registry.page.problem_page import problem_page
 from model_garden_registry.page.reference.reference_page import reference_files
 from model_garden_registry.page.static.api_files import api_files
-from model_garden_registry.page.static.gpu_files import gpu_files, machines_of
+from model_garden_registry.page.static.gpu_files import gpu_files, machines_of, read_quietly
 from model_garden_registry.page.static.pyodide_folder import Pyodide, pyodide_files, read_pyodide
 from model_garden_registry.page.static.site_files import SiteFiles, compressed
 from model_garden_registry.registry.model_registry import ModelRegistry
@@ -83,7 +83,7 @@ def build_site(
     runtime = None if pyodide is None else read_pyodide(pyodide)
     machines = machines_of(gpus)
     published = publish_registry(folder, registry=registry)
-    read = ModelRegistry(published.registry_file)
+    read = read_quietly(published.registry_file)
     files = SiteFiles(folder)
     files.write(_first_files(read, published, runtime))
     files.write((f"api/v1/registry/{name}", content) for name, content in api_files(read))

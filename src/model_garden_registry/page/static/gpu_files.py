@@ -50,6 +50,13 @@ class Machine(NamedTuple):
         return f"{re.sub('[^a-z0-9]+', '-', self.gpu.lower()).strip('-')}-{self.there}.json"
 
 
+def read_quietly(registry: Path) -> ModelRegistry:
+    """Read a published registry; what is wrong with it has been told when it was published."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RegistryWarning)
+        return ModelRegistry(registry)
+
+
 def machines_of(names: Iterable[str] | None) -> list[Machine]:
     """
     Return what there are files for: GPUs by typed names, or all known ones, each in several numbers.
@@ -110,7 +117,7 @@ def _row(name: str) -> KnownGpu:
 
 def _judged(registry: Path, groups: Sequence[Sequence[Machine]]) -> list[tuple[str, bytes]]:
     """Return the files of machines; those of a group differ in names only, and the first one is judged."""
-    read = _read(registry)
+    read = read_quietly(registry)
     hardware = [known_gpu(first.gpu, count=first.there) for first, *_ in groups]
     by_task = {task: read.fit_each(task, hardware) for task in get_args(Task)}
     made = []
@@ -127,13 +134,7 @@ def _index(registry: Path, machines: Sequence[Machine]) -> bytes:
         counts.setdefault(machine.gpu, []).append(machine.there)
     any_hardware = known_gpu(gpu_table()[0].name)
     models = {
-        task: [row.id for row in _read(registry).fit(task, hardware=any_hardware).rows] for task in get_args(Task)
+        task: [row.id for row in read_quietly(registry).fit(task, hardware=any_hardware).rows]
+        for task in get_args(Task)
     }
     return to_json({"gpus": counts, **models})
-
-
-def _read(registry: Path) -> ModelRegistry:
-    """Read a registry; what is wrong with it has been told before."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RegistryWarning)
-        return ModelRegistry(registry)

@@ -12,7 +12,7 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
 from model_garden_registry.payloads.shapes.hardware import MachineDocument
 from model_garden_registry.payloads.shapes.reports import RemedyDocument, ServedWith, SplitDocument, TrainedWith
-from model_garden_registry.payloads.shapes.shape import Shape
+from model_garden_registry.payloads.shapes.shape import Shape, absent
 
 
 class UsedGpusDocument(Shape):
@@ -40,6 +40,7 @@ class _Fit(_Judged):
     id: str
     parameters: str = Field(description="Size in words.")
     bucket: Bucket
+    pool: str = absent("The pool of the cluster; missing on a machine.")
     reason: str | None = Field(description="The first failure in one sentence.")
     gpu: str = Field(description="Names of the GPUs that were judged.")
     gpus: UsedGpusDocument
@@ -57,6 +58,7 @@ class InferenceFit(_Fit, ServedWith):
 
 class _Fits(Shape):
     format: Literal["mgr.fit/1"]
+    pool: str = absent("The pool of the cluster, whose `hardware` is one kind of its nodes; missing on a machine.")
     hardware: MachineDocument
     counts: dict[Bucket, int] = Field(description="How many models are in each bucket.")
 

@@ -134,6 +134,7 @@ class _Judged(_Verdict):
 
 class _TaskReport(_Judged):
     asked: str = absent("The model as the user wrote it, if not its id.")
+    pool: str = absent("The pool of the cluster, whose best kind of node is the `hardware`; missing on a machine.")
     findings: list[FindingDocument]
 
 

@@ -1,26 +1,100 @@
-"""The verbs on clusters, inherited by ModelRegistry: place, job_files."""
+"""The verbs on clusters, inherited by ModelRegistry: fit_pools, validate_pools, place, job_files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Unpack
 
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.registry.questions import layers_of
+from model_garden_registry.registry.questions import assessed, at_once, each_outcome, layers_of, machine_source
 from model_garden_registry.registry.tool_files import ToolFilesRegistry
 
 if TYPE_CHECKING:
+    from model_garden_registry.catalogue.filtering import SortField, Wanted
+    from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.hardware.inventory.inventories import Inventory
     from model_garden_registry.placement.placements import Placement, SolverName
     from model_garden_registry.registry.clusters.jobs import JobFile
     from model_garden_registry.registry.clusters.placing import Replicas
     from model_garden_registry.registry.questions import Overrides
+    from model_garden_registry.reports import Outcome
 
 
 class ClusterRegistry(ToolFilesRegistry):
     """The models of one registry file, on the machines of a cluster; ``ModelRegistry`` documents the arguments."""
 
     __slots__ = ()
+
+    def fit_pools(
+        self,
+        task: Task,
+        inventory: Inventory,
+        *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
+        sort: SortField | None = None,
+        **wanted: Unpack[Wanted],
+    ) -> dict[str, Fits]:
+        """
+        Judge which models run a task in each pool of an inventory; the other arguments are those of ``fit``.
+
+        A model runs in a pool if it runs on one of the kinds of nodes in it; nodes that take no jobs do not count.
+        """
+        asked = self.fit_pools_in_steps(task, inventory, ids=ids, overrides=overrides, sort=sort, **wanted)
+        return at_once(asked)
+
+    def fit_pools_in_steps(
+        self,
+        task: Task,
+        inventory: Inventory,
+        *,
+        ids: Iterable[str] | None = None,
+        overrides: Overrides = (),
+        sort: SortField | None = None,
+        **wanted: Unpack[Wanted],
+    ) -> Generator[None, None, dict[str, Fits]]:
+        """Judge models as ``fit_pools`` does, with pauses in which the caller can do something else, or stop."""
+        from model_garden_registry.registry.clusters.pooling import fit_pools_in_steps
+        from model_garden_registry.registry.fitting import fits_in_steps
+
+        judge = partial(fits_in_steps, self._entries, task, ids=ids, overrides=overrides, sort=sort, wanted=wanted)
+        return fit_pools_in_steps(inventory, judge)
+
+    def validate_pools(
+        self,
+        model_ids: Iterable[str],
+        task: Task,
+        inventory: Inventory,
+        *,
+        overrides: Overrides = (),
+        gpu_required: bool = False,
+        must_be_free: bool = False,
+        allow_deprecated: bool = False,
+    ) -> dict[str, list[Outcome]]:
+        """
+        Judge models in each pool of an inventory, as ``validate_each`` does on one machine.
+
+        A model passes in a pool if it passes on one of the kinds of nodes in it; nodes that take no jobs do not count.
+        With ``must_be_free`` only the GPUs count that a job can take now, where the inventory knows.
+        """
+        from model_garden_registry.registry.clusters.pooling import validate_pools
+
+        asked = {"gpu_required": gpu_required, "allow_deprecated": allow_deprecated}
+        ids = list(model_ids)
+
+        def judge(hardware: Hardware) -> list[Outcome]:
+            machine = machine_source(hardware)
+            return each_outcome(
+                ids,
+                task,
+                lambda model_id: (
+                    assessed(self._entries, model_id, task, overrides=overrides, hardware=machine, **asked).report
+                ),
+            )
+
+        return validate_pools(inventory, judge, must_be_free=must_be_free)
 
     def place(
         self,

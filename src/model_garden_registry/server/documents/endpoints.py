@@ -54,7 +54,8 @@ class DocumentEndpoints:
     async def fit_models(self, request: Request) -> Response:
         """Return which models run on given GPUs, or on those of the server's machine, as `mgr fit --json` does."""
         question = question_in(await read_body(request), FitQuestion)
-        here = await self._hardware.current() if question.gpu is None else None
+        is_named = question.gpu is not None or question.inventory is not None
+        here = None if is_named else await self._hardware.current()
         return await self._answered(request, question, here)
 
     async def plan_gpus(self, request: Request) -> Response:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from model_garden_registry.api.asked import GpuName, OneModel
+from model_garden_registry.api.asked import JUDGED, GpuName, InventoryKeys, OneModel, one_source
 from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.entries.tasks import Method, Task
 
@@ -51,14 +52,21 @@ class ListQuestion:
 class Question(OneModel):
     """A model that is to be judged."""
 
+    model_config = ConfigDict(json_schema_extra=JUDGED)
+
     gpu: GpuName | None = Field(
         None,
         description="Judge this GPU instead of those of the machine that the server runs on.",
         examples=["RTX 4090", "L4:2"],
     )
+    inventory: InventoryKeys = None
     allow_deprecated: bool = Field(
         default=False, description="Whether a deprecated model is a note instead of a failure."
     )
+
+    @model_validator(mode="after")
+    def _name_gpus_or_a_cluster(self) -> Self:
+        return one_source(self)
 
 
 class TrainingQuestion(Question):

@@ -69,6 +69,17 @@ def test_partitions_of_a_gpu_that_is_there_whole_are_not_counted_beside_it() -> 
     )
 
 
+def test_a_gpu_that_is_offered_whole_beside_its_slices_is_only_its_slices() -> None:
+    whole = device(attributes={"uuid": {"string": "GPU-1"}})
+    other = device(attributes={"uuid": {"string": "GPU-2"}})
+    cut = {"profile": {"string": "1g.5gb"}, "parentUUID": {"string": "GPU-1"}}
+    pieces = [device("mig", attributes={**cut, "uuid": {"string": f"MIG-{n}"}}, memory="4864Mi") for n in range(7)]
+    assert [one[2] for one in nodes(dra_inventory(one(whole, other, *pieces)))] == [
+        "1x A100 SXM4 40GB 40960",
+        "7x A100 SXM4 40GB MIG 1g.5gb 4864",
+    ]
+
+
 def test_older_versions_of_the_api_are_read() -> None:
     basic = {"name": "d", "basic": {"attributes": {"productName": {"string": "L4"}}, "capacity": {"memory": "23034Mi"}}}
     assert nodes(dra_inventory(one(basic))) == [("n", 1, "1x L4 23034", None, None)]

@@ -54,6 +54,26 @@ def test_time_slicing_multiplies_counts_and_not_gpus() -> None:
     ]
 
 
+def test_whole_gpus_beside_shared_ones_are_not_divided() -> None:
+    labels = {**T4, "nvidia.com/gpu.count": "8", "nvidia.com/gpu.replicas": "8"}
+    assert of(labels, {GPU: "7", "nvidia.com/gpu.10gb": "8"}) == [
+        (GPU, "7x T4 15360", True, None, 7),
+        ("nvidia.com/gpu.10gb", "1x T4 15360", True, None, 1),
+    ]
+    assert of(labels, {GPU: "0", "nvidia.com/gpu.shared": "128"})[0][1] == "16x T4 15360"
+
+
+def test_slices_that_the_single_strategy_does_not_offer_are_a_reason() -> None:
+    labels = {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-INVALID", "nvidia.com/gpu.count": "0"}
+    said = "its GPUs are cut into slices that MIG's single strategy does not offer"
+    assert of(labels, {GPU: "0"}) == [(GPU, "?", False, said, 0)]
+
+
+def test_labels_that_contradict_the_resource_are_not_read() -> None:
+    labels = {"nvidia.com/mig-3g.21gb.count": "16", "nvidia.com/mig-3g.21gb.memory": "20096"}
+    assert of(labels, {"nvidia.com/mig-3g.20gb": "16"})[0][1] == "16x A100 40GB MIG 3g.20gb 19968"
+
+
 def test_mps_divides_memory_among_replicas() -> None:
     labels = {**T4, "nvidia.com/gpu.replicas": "2", "nvidia.com/gpu.sharing-strategy": "mps"}
     assert of(labels, {GPU: "2"}) == [(GPU, "1x T4 7680", True, None, 1)]

@@ -38,6 +38,7 @@ def test_the_state_api_is_read_as_well() -> None:
     found = ray_inventory({"result": [given]})
     assert nodes(found) == [("192.0.2.2", 1, "4x A100 80GB 81920", None, None)]
     assert found.nodes[0].pool == "workers"
+    assert ray_inventory(given).nodes == found.nodes
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,12 @@ def one(**values: Any) -> tuple[object, ...]:
         ({"gres": "gpu:8", "features": ["ib", "l40s"]}, ("8x L40S 46068", None, None)),
         ({"gres": "gpu:8", "features": ["t4", "l40s"]}, ("?", UNTYPED, None)),
         ({"gres": "gpu:8", "features": ["80GB", "7"]}, ("?", UNTYPED, None)),
+        (
+            {"gres": "gpu:4(S:0-1)", "features": ['"CPU_SKU:6426Y', "GPU_SKU:L40S", "GPU_MEM:48GB"]},
+            ("4x L40S 46068", None, None),
+        ),
+        ({"gres": "gpu:4", "features": "gpu_type=a100,gpu_mem=80g"}, ("4x A100 80GB 81920", None, None)),
+        ({"gres": "gpu:ml:1", "features": ["static", "g6.xlarge", "efa"]}, ("1x L4 23034", None, None)),
         ({"gres": "gpu:fake1:1"}, ("?", "no GPU 'fake1' in the table of known GPUs", None)),
         ({"gres": "gpu:l4:x:y"}, ("?", "the GRES 'gpu:l4:x:y' cannot be read", None)),
         ({"gres": "gpu:l4:x:y", "state": ["DOWN"]}, ("?", "down", 0)),

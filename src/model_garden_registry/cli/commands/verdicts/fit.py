@@ -29,6 +29,8 @@ from model_garden_registry.cli.options.filters import (
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
+    InventoryOption,
+    chosen_inventory,
     machines_here,
     named_gpus,
     read_snapshot,
@@ -67,6 +69,7 @@ def fit(
     words: WordsOrIdsArgument = None,
     gpu: GpusOption = None,
     hardware: HardwareOption = None,
+    inventory: InventoryOption = None,
     settings: SetOption = None,
     overrides: OverridesOption = None,
     stack: StackOption = None,
@@ -97,7 +100,8 @@ def fit(
     Models that run unchanged come first, then those that run with changed settings, with the best change
     (`mgr validate` has more), then those that do not run, with the reason, and those that cannot be judged. In each
     group: recommended ones, then those that follow instructions and call tools, then the rest, the newest of each
-    first. Deprecated models are shown if they are named, or with --status deprecated. Several --gpu are columns.
+    first. Deprecated models are shown if they are named, or with --status deprecated. Several --gpu are columns; with
+    --inventory the pools of a cluster are, and a model runs in a pool if it runs on one kind of its nodes.
 
     For each model: GPUs used of those there, expected and safe memory per GPU, the share of the
     GPU, and the load assumed.
@@ -108,9 +112,10 @@ def fit(
     shape: FitFormat = chosen_format(output_format, as_json=as_json, quiet=quiet, default="text")
     most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
-    if not gpu and hardware is None:
+    if not gpu and hardware is None and inventory is None:
         refuse_gpu(words or ())
-    machines = _machines(gpu, hardware)
+    pools = chosen_inventory(inventory, gpu=bool(gpu), file=hardware is not None)
+    machines = [] if pools else _machines(gpu, hardware)
     registry = open_registry(ctx)
     ids = ids_or_words(registry, words or ())
     wanted: Wanted = {
@@ -126,7 +131,10 @@ def fit(
     }
 
     with paused_garbage_collection():
-        each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort, **wanted)
+        if pools:
+            each = list(registry.fit_pools(task, pools, ids=ids, overrides=layers, sort=sort, **wanted).values())
+        else:
+            each = registry.fit_each(task, machines, ids=ids, overrides=layers, sort=sort, **wanted)
         if not each[0].fitted:
             explain_nothing(registry, filter_of(wanted, task))
         _write(ctx, each, shape, most)
@@ -144,7 +152,7 @@ def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | N
                 rows = (fit_row(fits, one) for fits in each for one in fits.first(most))
                 write_answer("\n".join(map(json_text, rows)))
             else:
-                write_json(fit_document(each[0], most=most) if len(each) == 1 else fits_document(each, most=most))
+                write_json(fit_document(each[0], most=most) if _is_alone(each) else fits_document(each, most=most))
         case "ids":
             from model_garden_registry.checks.buckets import running_rows
             from model_garden_registry.cli.text.lists import ids
@@ -154,6 +162,11 @@ def _write(ctx: typer.Context, each: list[Fits], shape: FitFormat, most: int | N
             _write_table(ctx, each, shape, most)
         case _:
             assert_never(shape)
+
+
+def _is_alone(each: list[Fits]) -> bool:
+    """Return whether models were judged on one machine; the pools of a cluster are always columns."""
+    return len(each) == 1 and each[0].pool is None
 
 
 def _write_table(
@@ -166,7 +179,7 @@ def _write_table(
             write_answer(texts.fit_csv(each, most=most))
         case "markdown":
             write_answer(texts.fit_markdown(each, most=most))
-        case "text" if len(each) == 1:
+        case "text" if _is_alone(each):
             write_answer(texts.fit_text(each[0], screen(ctx), most=most))
         case "text":
             write_answer(texts.several_text(each, screen(ctx), most=most))

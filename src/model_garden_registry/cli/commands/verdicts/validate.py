@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,9 @@ from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import (
     GpusOption,
     HardwareOption,
+    InventoryOption,
     SkipOption,
+    chosen_inventory,
     named_machines,
 )
 from model_garden_registry.cli.options.naming import as_asked, ids_to_judge
@@ -70,6 +72,7 @@ def validate(
         bool, typer.Option("--any", help="With several --gpu: a model passes if it passes on one of them.")
     ] = False,
     hardware: HardwareOption = None,
+    inventory: InventoryOption = None,
     skip_hardware: SkipOption = False,
     require_gpu: RequireOption = False,
     now: NowOption = False,
@@ -85,7 +88,8 @@ def validate(
     The registry says whether a model supports the task and is not deprecated, and whether the settings suit it. Then
     every GPU that CUDA would see here must have the memory and the compute capability that the model needs, each on
     its own: memory is never added up. --gpu judges another GPU, --hardware the machine in a file;
-    several --gpu are columns.
+    several --gpu are columns. With --inventory the pools of a cluster are: a model passes in a pool if it passes on one
+    kind of its nodes, and it is enough that it passes in one pool.
 
     Verdicts: ok, warning, fail, unknown (the driver or the entry gives no answer), not-checked (entry and settings are
     fine; hardware was not checked: there is no NVIDIA driver, or --skip-hardware is given).
@@ -99,46 +103,46 @@ def validate(
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     if any_gpu and not gpus:
         raise typer.BadParameter("only with --gpu: of several, one is enough", param_hint="--any")
-    machines = named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
+    pools = chosen_inventory(inventory, gpu=bool(gpus), file=hardware is not None, skip=skip_hardware, quiet=quiet)
+    machines = {} if pools else named_machines(gpus, hardware, skip=skip_hardware, quiet=quiet)
     registry = open_registry(ctx, strict=strict)
 
     if every and not registry and not quiet:
         say("note", "the registry has no models")
     wanted_ids = list(registry) if every else ids_to_judge(registry, ids or (), quiet=quiet)
-    judged = [
-        as_asked(
-            registry.validate_each(
-                wanted_ids,
-                task,
-                overrides=layers,
-                hardware=machine,
-                gpu_required=require_gpu,
-                must_be_free=now,
-                allow_deprecated=allow_deprecated,
-            ),
-            wanted_ids if every else ids or (),
-        )
-        for machine in machines.values()
-    ]
+    asked: dict[str, Any] = {
+        "overrides": layers,
+        "gpu_required": require_gpu,
+        "must_be_free": now,
+        "allow_deprecated": allow_deprecated,
+    }
+    if pools:
+        columns = registry.validate_pools(wanted_ids, task, pools, **asked)
+    else:
+        columns = {
+            label: registry.validate_each(wanted_ids, task, **asked, hardware=machine)
+            for label, machine in machines.items()
+        }
+    judged = [as_asked(outcomes, wanted_ids if every else ids or ()) for outcomes in columns.values()]
     rows = list(zip(*judged, strict=True))
     if every:
         rows = _supporting(rows, task, quiet=quiet)
     if wanted in ("github", "sarif", "junit"):
         rows = _placed(rows, registry.layers)
     command, seen = f"mgr validate {task}", screen(ctx)
-    if len(machines) == 1:
+    if len(columns) == 1 and not pools:
         outcomes = [outcome for (outcome,) in rows]
         code = write_outcomes(outcomes, wanted, screen=seen, command=command, strict=strict, as_list=every, quiet=quiet)
     else:
         code = write_on_gpus(
-            OnGpus([*machines], rows),
+            OnGpus([*columns], rows),
             wanted,
             screen=seen,
             command=command,
             strict=strict,
             as_list=every,
             quiet=quiet,
-            any_gpu=any_gpu,
+            any_gpu=any_gpu or pools is not None,
         )
     raise typer.Exit(code)
 

@@ -21,6 +21,7 @@ from model_garden_registry.cli.text.fitting.loads import (
 from model_garden_registry.cli.text.table import Column, in_blocks, rows_text, table_markdown
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
 from model_garden_registry.findings import Code
+from model_garden_registry.hardware.gpus import Hardware, Unread
 from model_garden_registry.hardware.labels import gpu_names, gpu_sizes
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.payloads.formats.remarks import changes_text, remedy_text
@@ -76,7 +77,7 @@ def fit_text(fits: Fits, screen: Screen, *, most: int | None = None) -> str:
 def several_text(each: Sequence[Fits], screen: Screen, *, most: int | None = None) -> str:
     """Return a table of models with a column for each of several machines; models that run on one come first."""
     task, shown = each[0].task, list(islice(best_of(each), most))
-    title = visible(f"{', '.join(gpu_sizes(fits.hardware) for fits in each)}: {task}")
+    title = visible(f"{', '.join(map(_sizes, each))}: {task}")
     head = [painted(line, "bold", has_colour=screen.has_colour) for line in folded(title, screen)]
     if not shown:
         return "\n".join(head)
@@ -89,7 +90,7 @@ def several_text(each: Sequence[Fits], screen: Screen, *, most: int | None = Non
 
 def fit_markdown(each: Sequence[Fits], *, most: int | None = None) -> str:
     """Return a Markdown table: for one machine with all columns, for several with a column for each."""
-    if len(each) > 1:
+    if len(each) > 1 or each[0].pool is not None:
         several = list(islice(best_of(each), most))
         return table_markdown([_id_column([ones[0] for ones in several]), *_gpu_columns(each, several)])
     shown = each[0].first(most)
@@ -103,6 +104,21 @@ def fit_csv(each: Sequence[Fits], *, most: int | None = None) -> str:
 
     rows = [flat_row(fit_row(fits, one)) for fits in each for one in fits.first(most)]
     return csv_text(rows[0], (row.values() for row in rows)) if rows else ""
+
+
+def _sizes(fits: Fits) -> str:
+    """Return the GPUs of a column with their memory; of a pool, those of each kind of its nodes."""
+    if fits.pool is None:
+        return gpu_sizes(fits.hardware)
+    return f"{fits.pool}: {'; '.join(dict.fromkeys(map(_kind_sizes, fits.kinds)))}"
+
+
+def _kind_sizes(hardware: Hardware) -> str:
+    """Return the GPUs of a kind of node, or why they are not known."""
+    first = next(iter(hardware.gpus), None)
+    if first is not None and isinstance(first.total_bytes, Unread):
+        return first.total_bytes.reason
+    return gpu_sizes(hardware) or "no GPU"
 
 
 def _id_column(shown: Sequence[Fitted]) -> Column:
@@ -129,7 +145,9 @@ def _columns(fits: Fits, shown: Sequence[Fitted]) -> list[Column]:
 def _gpu_columns(each: Sequence[Fits], shown: Sequence[tuple[Fitted, ...]]) -> list[Column]:
     """Return the column of each machine: safe memory with its share, or why there is none."""
     return [
-        Column(visible(gpu_names(fits.hardware)), [_on_a_gpu(ones[number]) for ones in shown], to_right=True)
+        Column(
+            visible(fits.pool or gpu_names(fits.hardware)), [_on_a_gpu(ones[number]) for ones in shown], to_right=True
+        )
         for number, fits in enumerate(each)
     ]
 

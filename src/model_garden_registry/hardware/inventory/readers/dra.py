@@ -46,6 +46,13 @@ class _Device(NamedTuple):
     capability: tuple[int, int] | None
     driver: str | None
     counters: frozenset[str]
+    uuid: str | None
+    parent: str | None
+
+    @property
+    def facts(self) -> _Device:
+        """The device without what tells it from others of its kind."""
+        return self._replace(counters=frozenset(), uuid=None, parent=None)
 
 
 class _Slice(NamedTuple):
@@ -126,12 +133,16 @@ def _kinds(parts: list[_Slice]) -> list[Declared]:
     if len(parts) < first.parts:
         return [unknown(f"{len(parts)} of its {first.parts} ResourceSlices are there")]
     devices = [device for part in parts for device in _devices(part.devices)]
+    # Some releases of the driver offer a GPU that is cut into slices also as a whole.
+    parents = {device.parent for device in devices if device.kind == "mig" and not device.counters}
+    devices = [device for device in devices if device.kind == "mig" or device.uuid not in parents - {None}]
     whole = {counter for device in devices if device.kind == "gpu" for counter in device.counters}
     counted = [device for device in devices if device.kind == "gpu" or not device.counters & whole]
     shared = Counter(counter for device in counted for counter in device.counters)
     if any(number > 1 for number in shared.values()):
         return [unknown("its devices are partitions that exclude each other, without the whole GPU among them")]
-    return [_declared(device, count) for device, count in Counter(counted).items()] or [NO_GPUS]
+    kinds = Counter(device.facts for device in counted)
+    return [_declared(device, count) for device, count in kinds.items()] or [NO_GPUS]
 
 
 def _devices(node: Node) -> Iterator[_Device]:
@@ -154,6 +165,8 @@ def _devices(node: Node) -> Iterator[_Device]:
             capability=_version(facts.text("cudaComputeCapability")),
             driver=facts.text("driverVersion"),
             counters=frozenset(text(one.required("counterSet")) for one in device.items("consumesCounters")),
+            uuid=facts.text("uuid"),
+            parent=facts.text("parentUUID"),
         )
 
 

@@ -20,8 +20,11 @@ from model_garden_registry.hardware.inventory.readers.values import natural_text
 from model_garden_registry.units import MIB
 
 _NVIDIA = "nvidia.com/"
-#: Resources that are whole GPUs, or the only kind of slice of the node; shared ones may have a name of their own.
-_WHOLE = ("nvidia.com/gpu", "nvidia.com/gpu.shared")
+#: Whole GPUs, or the only kind of slice of the node; those that pods share may be offered under a name of their own.
+_GPU = "nvidia.com/gpu"
+_SHARED = re.compile(r"nvidia\.com/gpu\.[a-z0-9][a-z0-9.-]*")
+#: What GPU Feature Discovery says of a node whose slices MIG's single strategy does not offer.
+_INVALID = "-MIG-INVALID"
 _MIG = re.compile(r"nvidia\.com/mig-([0-9]+g\.[0-9]+gb(?:\.[a-z.]+)?)(?:\.shared)?")
 #: Other makers' GPUs, by the domain of their resource.
 _OTHERS = ("amd.com/gpu", "gpu.intel.com/", "habana.ai/", "aws.amazon.com/neuron", "google.com/tpu", "huawei.com/")
@@ -97,6 +100,8 @@ def gpus_of_node(node: KubernetesNode) -> list[Gpus]:
     found = [*_whole(node), *_slices(node)]
     if found:
         return found
+    if node.label("gpu.product").endswith(_INVALID):
+        return [Gpus(_GPU, unknown("its GPUs are cut into slices that MIG's single strategy does not offer"), 0, 1)]
     other = next((name for name in node.resources if name.startswith(_OTHERS)), None)
     if other is not None:
         return [Gpus(other, unknown(f"only NVIDIA GPUs are judged, and it has {other}"), 0, 1)]
@@ -105,19 +110,19 @@ def gpus_of_node(node: KubernetesNode) -> list[Gpus]:
         return []
     if node.capacity is None and node.allocatable is None:
         replicas = _replicas(node)
-        return [Gpus(_WHOLE[0], _declared(node, count), count, replicas)]
+        return [Gpus(_GPU, _declared(node, count), count, replicas)]
     problem = f"its labels name GPUs ({count}), and none is offered as nvidia.com/gpu: see the device plugin"
-    return [Gpus(_WHOLE[0], _declared(node, count)._replace(reason=problem), count, 1)]
+    return [Gpus(_GPU, _declared(node, count)._replace(reason=problem), count, 1)]
 
 
 def _whole(node: KubernetesNode) -> Iterator[Gpus]:
-    replicas = _replicas(node)
-    for resource in _WHOLE:
+    for resource in node.resources:
         there = max((quantity(place.get(resource)) or 0 for place in node.places), default=0)
-        if not there:
+        if not there or not (resource == _GPU or _SHARED.fullmatch(resource)):
             continue
         offered = node.offered(resource)
-        count = -(-offered // replicas) if replicas > 1 else offered
+        replicas = _replicas_of(node, resource, there)
+        count = -(-offered // replicas)
         if count:
             yield Gpus(resource, _declared(node, count), count, replicas)
         else:
@@ -193,6 +198,12 @@ def _ram(node: KubernetesNode) -> int | None:
 
 def _replicas(node: KubernetesNode) -> int:
     return max(natural_text(node.label("gpu.replicas")) or 1, 1)
+
+
+def _replicas_of(node: KubernetesNode, resource: str, there: int) -> int:
+    """Return how many pods share each GPU of a resource; no more whole ones than there are GPUs are not shared."""
+    is_shared = resource != _GPU or not 0 < there <= _labelled(node)
+    return _replicas(node) if is_shared else 1
 
 
 def _labelled(node: KubernetesNode) -> int:

@@ -81,8 +81,7 @@ def ray_nodes(captured: object) -> Iterator[RayNode]:
         HardwareFileError: A value is of the wrong kind.
     """
     root = Node(captured, "")
-    each = root if isinstance(root.value, list) else root.required("nodes", "result")
-    for node in each.members(MOST_ENTRIES):
+    for node in _listed(root):
         node.require_object()
         yield RayNode(
             identifier=text(node.required("NodeID", "node_id")),
@@ -91,6 +90,16 @@ def ray_nodes(captured: object) -> Iterator[RayNode]:
             resources=mapping(_first(node, "Resources", "resources_total")),
             labels=mapping(_first(node, "Labels", "labels")),
         )
+
+
+def _listed(root: Node) -> Iterator[Node]:
+    """Return the nodes of a list, of an object that has one, or a node alone."""
+    if isinstance(root.value, list):
+        return root.members(MOST_ENTRIES)
+    root.require_object()
+    if "NodeID" in root.value or "node_id" in root.value:
+        return iter((root,))
+    return root.required("nodes", "result").members(MOST_ENTRIES)
 
 
 def unique_names(nodes: list[RayNode]) -> list[str]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from model_garden_registry.errors import UnknownGpuError
+from model_garden_registry.hardware.accelerators import known_instances
 from model_garden_registry.hardware.gpu_names import parse_gpu_name
 from model_garden_registry.hardware.inventory.declared import NO_GPUS, Declared, named_gpus, unknown
 from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
@@ -49,6 +50,8 @@ _NOTHING = frozenset({"", "(null)", "N/A", "None"})
 _SIGNED = re.compile(r" ?\[[^\[\]@]*@[^\[\]]*\]$")
 #: Of a reason only the beginning is shown.
 _LONGEST = 200
+#: What stands before a value: "GPU_SKU:", "gpu_type=".
+_VALUE = re.compile(r"^.*[:=]")
 #: A size in a feature: "vram40g", "gpu_mem:80GB".
 _SIZE = re.compile(r"(?<![0-9.])([1-9][0-9]{0,2}) ?gi?b?(?![a-z0-9.])")
 
@@ -206,23 +209,27 @@ def _kinds(node: _SlurmNode) -> dict[str, int]:
 
 def _gpus(node: _SlurmNode, kind: str, count: int) -> Declared:
     sizes = frozenset(int(size) for feature in node.features for size in _SIZE.findall(feature.casefold()))
-    if kind:
-        return named_gpus(kind, count, sizes)
+    declared = named_gpus(kind, count, sizes) if kind else unknown(f"Slurm states no GPU type (gpu:{count})")
+    if declared.hardware is not None:
+        return declared
     named = _feature_naming_a_gpu(tuple(dict.fromkeys(node.features)))
-    if named is None:
-        return unknown(f"Slurm states no GPU type (gpu:{count})")
-    return named_gpus(named, count, sizes)
+    return declared if named is None else named_gpus(named, count, sizes)
 
 
 @lru_cache(maxsize=4096)
 def _feature_naming_a_gpu(features: Sequence[str]) -> str | None:
-    """Return the only feature that is the name of a GPU; None if there is none, or several."""
-    found = [feature for feature in features if _names_a_gpu(feature)]
-    return found[0] if len(found) == 1 else None
+    """Return the only GPU that features name: ``l40s``, ``GPU_SKU:L40S``, ``p4d.24xlarge``; None if several do."""
+    values = (_VALUE.sub("", feature).strip('"') for feature in features)
+    found = dict.fromkeys(name for value in values if (name := _gpu_named(value)))
+    return next(iter(found)) if len(found) == 1 else None
 
 
-def _names_a_gpu(feature: str) -> bool:
+def _gpu_named(feature: str) -> str | None:
+    instance = known_instances().get(feature.casefold())
+    if instance is not None:
+        return instance.gpu
     try:
-        return bool(parse_gpu_name(feature).words) and known_gpu(feature) is not None
+        known_gpu(feature)
+        return feature if parse_gpu_name(feature).words else None
     except UnknownGpuError:
-        return False
+        return None
