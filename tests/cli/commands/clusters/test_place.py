@@ -147,6 +147,7 @@ def test_wrong_questions_are_one_line(arguments: list[str], code: int, problem: 
         ("{", "truncated"),
         ("[]", "an object, found []"),
         ('{"nodes": 3}', "/nodes"),
+        ('{"nodes": []}', "the inventory has no nodes"),
         ('{"nodes": [{"name": "a", "hardware": "8x H1O0"}]}', "/nodes/0/hardware"),
         ('{"nodes": [{"name": "a", "hardware": "L4", "count": 0}]}', "/nodes/0/count"),
         ('{"nodes": [{"name": "a", "hardware": "L4", "count": 1e9}]}', "/nodes/0/count"),
@@ -160,14 +161,13 @@ def test_what_is_no_inventory_is_told_with_its_place(text: str, problem: str, mg
     answer = place(mgr, path, SMALL)
 
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("mgr: error: bad.json:")
+    assert answer.err.startswith(("mgr: error: bad.json:", "mgr: error: --inventory: "))
     assert problem in answer.err
 
 
 @pytest.mark.parametrize(
     "nodes",
     [
-        pytest.param([], id="no nodes"),
         pytest.param([{"name": "a", "hardware": None}], id="nothing known"),
         pytest.param([{"name": "a", "hardware": "4x L4", "free": {"gpus": 0}}], id="all in use"),
         pytest.param([{"name": "a", "hardware": "A100", "reason": "40 or 80 GB"}], id="an unclear name"),
@@ -179,6 +179,18 @@ def test_an_inventory_of_no_use_is_an_answer(nodes: list[dict[str, Any]], mgr: A
 
     assert answer.code == 1
     assert f"\n\nNot placed\n{SMALL}: " in answer.out
+
+
+def test_the_inventory_may_be_configured(mgr: Ask, pools: Path) -> None:
+    """Else it is to be named."""
+    unnamed = mgr("inventory", "place", "inference", SMALL)
+    Path("mgr.toml").write_text(f'inventory = "{pools}"\n', encoding="utf-8")
+    configured = mgr("inventory", "place", "inference", SMALL)
+
+    assert (unnamed.code, unnamed.out) == (2, "")
+    assert unnamed.err.startswith("mgr: error: --inventory: which nodes: name an inventory, here or in mgr.toml\n")
+    assert configured.code == 0
+    assert configured.err.startswith("mgr: note: --inventory 'pools.json', as ")
 
 
 def test_names_from_a_file_are_escaped(mgr: Ask) -> None:
@@ -222,7 +234,7 @@ def test_a_model_that_needs_no_gpu_is_said_to_need_none(mgr: Ask, tmp_path: Path
     none = {"requirements": {"min_vram_gb": 0, "recommended_vram_gb": 0, "inference": least, "training": least}}
     overlay = tmp_path / "own.json"
     overlay.write_text(json.dumps({"extends": True, "version": "1.2.0", "models": {SMALL: none}}), encoding="utf-8")
-    answer = place(mgr, written(), SMALL, "--registry", str(overlay))
+    answer = place(mgr, written({"name": "a", "hardware": None}), SMALL, "--registry", str(overlay))
 
     assert (answer.code, f"\n{SMALL}: needs no GPU" in answer.out) == (0, True)
 

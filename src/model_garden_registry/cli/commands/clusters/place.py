@@ -14,6 +14,7 @@ from model_garden_registry.cli import exit_codes
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.commands.dialects.pairs import write_new
 from model_garden_registry.cli.options import completion
+from model_garden_registry.cli.options.hardware import chosen_inventory
 from model_garden_registry.cli.options.naming import taken_id, taken_ids
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -48,7 +49,7 @@ def place(
         typer.Argument(metavar="ID", help="Ids of models, or former ones.", autocompletion=completion.ids),
     ],
     inventory: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--inventory",
             metavar="FILE",
@@ -56,7 +57,7 @@ def place(
             allow_dash=True,
             help="The nodes, as `mgr inventory from`, probe or merge print them; - for standard input.",
         ),
-    ],
+    ] = None,
     replicas: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,17 +104,18 @@ def place(
     """
     if (jobs is None) != (output is None):
         raise typer.BadParameter("jobs need a platform and a folder: --jobs TARGET --output DIR")
+    nodes = chosen_inventory(inventory)
+    if nodes is None:
+        raise typer.BadParameter("which nodes: name an inventory, here or in mgr.toml", param_hint="--inventory")
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     registry = open_registry(ctx)
     ids = taken_ids(registry, model_ids)
     counts = _replicas(registry, replicas or [], ids)
 
-    from model_garden_registry.inventory_files import read_inventory
-
     placed = registry.place(
         task,
         ids,
-        read_inventory(inventory),
+        nodes,
         replicas=counts,
         overrides=layers,
         solver=solver,
