@@ -9,6 +9,10 @@ Ratio benchmarks: our commands and their peers, interleaved in one run.
 - verdict_steps: verdicts and lists in one process.
 - goals: what is compared with what, and the ratio to reach.
 
+Placement on the nodes of a cluster (`python -m benchmarks.placement_steps`):
+
+- placement_steps: four times the nodes cost at most five times as much.
+
 Saved activations of a training step, on tensors without data (`nox -s simulate`, with torch):
 
 - training_shapes: the steps that are simulated.

@@ -54,7 +54,7 @@ DOCUMENTED = {
 PROMISED = {
     *DOCUMENTED,
     *("InferenceSettings", "Origin", "OriginKind", "TrainingSettings"),
-    *("Assessment", "Bucket", "Choice", "Fits", "Matrix", "Plan", "Sweep", "SweepPoint"),
+    *("Assessment", "Bucket", "Choice", "Fits", "Matrix", "Placement", "Plan", "Sweep", "SweepPoint"),
     *("Cause", "Code", "DriverState", "Finding", "Gpu", "GpuProcess", "Hardware", "HostMemory", "MemoryEstimate"),
     *("Place", "Remedy", "Report", "Severity", "Slice", "Unread", "Verdict"),
     *("EntryProblem", "HardwareFileError", "InvalidEntryError", "InvalidOverrideError", "LockedError"),

@@ -43,7 +43,7 @@ TESTED_ELSEWHERE = {
         *("payloads/json_schema", "payloads/shapes/shape", "payloads/shapes/settings"),
         *("payloads/shapes/entries", "payloads/shapes/hardware", "payloads/shapes/reports"),
         *("payloads/shapes/estimates", "payloads/shapes/fits", "payloads/shapes/catalogue", "payloads/shapes/matrices"),
-        *("payloads/shapes/dialects", "payloads/shapes/registries/"),
+        *("payloads/shapes/dialects", "payloads/shapes/registries/", "payloads/shapes/clusters/"),
     ),
     "through the estimates that they make up: tests/memory": ("memory/fitting/levers",),
 }

@@ -127,6 +127,7 @@ if TYPE_CHECKING:
     from model_garden_registry.lifecycle.local.scanning import FoundModel as FoundModel, scan_models as scan_models
     from model_garden_registry.memory.estimates import MemoryEstimate as MemoryEstimate
     from model_garden_registry.memory.fitting.remedies import Remedy as Remedy
+    from model_garden_registry.placement.placements import Placement as Placement
     from model_garden_registry.registry.model_registry import ModelRegistry as ModelRegistry
     from model_garden_registry.registry.shared import (
         get_model as get_model,
@@ -192,6 +193,7 @@ _HOMES = {
     "hardware.gpus": ("Cause", "DriverState", "Gpu", "GpuProcess", "Hardware", "HostMemory", "Slice", "Unread"),
     "hardware.driver.probe": ("read_hardware",),
     "hardware.snapshots": ("hardware_document", "parse_hardware"),
+    "placement.placements": ("Placement",),
     "registry.model_registry": ("ModelRegistry",),
     "registry.shared": (
         "get_model",

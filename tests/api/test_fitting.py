@@ -79,7 +79,7 @@ def test_many_models_are_judged_in_portions() -> None:
     judged = sum(found["counts"].values())
     assert judged > 100
     assert judged < rows
-    assert pauses >= 1 + judged // 64 + 2 * (judged // 32)
+    assert pauses >= 1 + judged // 64 + 2 * (judged // 8)
 
 
 def test_a_model_is_looked_up_only_when_it_is_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from operator import getitem
 from pathlib import Path
 from typing import Any
 
+from cluster_samples import KUBECTL, RAY, SAMPLES, SLICES, SLURM_JSON, SLURM_TEXT, sample
 from hypothesis import strategies as st
 from remote_site import digest, index_bytes, registry_bytes
 
@@ -93,6 +94,17 @@ def seeds(target: str) -> tuple[Any, ...]:
             state = {"format": "mgr.remote-cache/1", "sha256": digest(registry), "version": "1.2.0", "etag": None}
             state |= dict.fromkeys(("last_updated", "fetched_at", "checked_at"), date)
             return json.loads(registry), json.loads(index_bytes(registry)), state, *addresses
+        case "clusters":
+            made = json.loads((SAMPLES / "gfd_labels.json").read_bytes())
+            status = {"capacity": {"nvidia.com/gpu": "2", "memory": "64Gi"}, "conditions": [{"type": "Ready"}]}
+            labelled = [
+                {"kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
+                for name, labels in made.items()
+            ]
+            snapshot = {"format": "mgr.hardware/1", **hardware_document(known_gpu("A100"))}
+            inventory = {"nodes": [{"name": "a[1-4]", "count": 4, "hardware": "L4:2", "free": {"gpus": 1}}]}
+            captured = [*map(sample, (SLURM_JSON, KUBECTL, RAY)), {"items": labelled}, snapshot, inventory]
+            return *captured, SLURM_TEXT.read_bytes(), SLICES.read_bytes(), str(sample(RAY)).encode()
         case _:
             files = [path for path in sorted((TESTS / "dialects/golden").rglob("*")) if path.suffix in _SUFFIXES]
             return tuple(path.read_bytes() for path in files[::7])

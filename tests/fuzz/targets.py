@@ -17,18 +17,27 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from model_garden_registry import (
+    Inventory,
     ModelRegistry,
     drift,
     find_outdated,
+    inventory_document,
     known_gpu,
     load_registry,
+    merge_inventories,
     migrate_registry_file,
+    parse_inventory,
+    read_cluster,
+    read_inventory,
     read_lock,
     scan_models,
 )
 from model_garden_registry.authoring.own_config import entry_from_config
 from model_garden_registry.checks.entry.registry_files import check_registry_file, lint_registry_file
 from model_garden_registry.checks.entry.schema import SchemaChecker, shipped_checker
+from model_garden_registry.checks.pools import pool_kinds
+from model_garden_registry.cli.output import Screen
+from model_garden_registry.cli.text.clusters.inventories import inventory_text
 from model_garden_registry.dialects.reading import read_configs
 from model_garden_registry.errors import RegistryError, RegistryWarning
 from model_garden_registry.files.configuration import ConfiguredRemote
@@ -36,6 +45,8 @@ from model_garden_registry.files.documents import parse_document
 from model_garden_registry.files.override_files import read_overrides
 from model_garden_registry.files.remote_cache import cached_registry, folder_of, state_path
 from model_garden_registry.files.writing.additions import add_entry
+from model_garden_registry.hardware.inventory.merging import merged
+from model_garden_registry.hardware.inventory.reading import MANAGERS
 from model_garden_registry.hardware.snapshots import hardware_document, parse_hardware
 from model_garden_registry.lifecycle.remote import updating
 from model_garden_registry.lifecycle.remote.addresses import redirected, scheme_of
@@ -218,8 +229,24 @@ def _address(content: bytes) -> None:
             _show(error)
 
 
+def clusters(content: bytes, way: int | None) -> None:
+    """What a cluster manager printed, an inventory, and a part to merge: each comes back from its document."""
+    with _file("cluster.json", content) as path:
+        readers: list[Callable[[], Inventory]] = [partial(read_cluster, manager, path) for manager in MANAGERS]
+        for read in _of((*readers, partial(read_inventory, path), partial(merge_inventories, [path])), way):
+            try:
+                found = read()
+            except RegistryError as error:
+                _show(error)
+                continue
+            again = parse_inventory(json.loads(json.dumps(inventory_document(found))))
+            assert len(again.nodes) == len(found.nodes)
+            pool_kinds(again, only_free=True)
+            inventory_text(merged([again]), Screen(width=80, is_terminal=False, has_colour=False))
+
+
 TARGETS: dict[str, Callable[[bytes, int | None], None]] = {
-    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign, named, downloads)
+    one.__name__: one for one in (documents, overrides, config, snapshots, masks, foreign, named, downloads, clusters)
 }
 
 

@@ -58,6 +58,6 @@ def test_no_node_and_no_replica_is_lost(counts: list[int], devices: int, each: i
     groups, left = filled([Filled(count, {}) for count in counts], 1, wanted, space)
 
     assert sum(group.count for group in groups) == sum(counts)
-    assert sum(group.count * group.replicas.get(1, 0) for group in groups) == wanted - left
+    assert sum(group.count * group.parts.get(1, 0) for group in groups) == wanted - left
     assert left == max(wanted - sum(counts) * (devices // each), 0)
-    assert all(group.replicas.get(1, 0) * each <= devices for group in groups)
+    assert all(group.parts.get(1, 0) * each <= devices for group in groups)

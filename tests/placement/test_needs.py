@@ -10,16 +10,17 @@ from clusters import inventory, nodes
 
 from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingShapeError, RegistryError
+from model_garden_registry.errors import InvalidOverrideError, MissingShapeError, RegistryError
 from model_garden_registry.placement import needs
-from model_garden_registry.placement.kinds import Kind, kinds_of
+from model_garden_registry.placement.kinds import Kind, nodes_of
 from model_garden_registry.placement.needs import Judged, Wanted, judged
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
-SMALL, LARGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct"
+SMALL, LARGE, HUGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct", "deepseek-ai/DeepSeek-V3"
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +29,34 @@ def registry() -> ModelRegistry:
     return load_registry(bundled_registry())
 
 
+def layer(**settings: Any) -> Layer:
+    """Return settings of a user."""
+    return Layer(settings, Origin(OriginKind.OVERRIDE, "test"))
+
+
 def wanted(registry: ModelRegistry, model_id: str, task: Task = "inference", **settings: Any) -> Wanted:
     """Look up a model to place."""
     candidate = candidate_of(registry._entries, model_id, task)
-    layers = (Layer(settings, Origin(OriginKind.OVERRIDE, "test")),) if settings else ()
-    return Wanted(subject=model_id, candidate=candidate, demand=demand_for(candidate, layers))
+    demand = demand_for(candidate, (layer(**settings),) if settings else ())
+    return Wanted(subject=model_id, candidate=candidate, demand=demand)
 
 
-def kinds(*gpus: str, free: int | None = None) -> tuple[Kind, ...]:
-    """Return a kind of node for each name of GPUs, the smallest first."""
-    return kinds_of(inventory(*(nodes(name, free=free) for name in gpus)))[0]
+def over_nodes(one: Wanted) -> Wanted:
+    """Return a model to place that may be spread over nodes."""
+    candidate = one.candidate
+    assert candidate is not None
+    return replace(one, over_nodes=lambda nodes: demand_for(candidate, (layer(nodes=nodes),)))
 
 
-def devices(one: Judged) -> list[int | None]:
-    """Return how many devices a replica takes on each kind."""
-    return [one.devices(place) for place in sorted(one.needs)]
+def kinds(*gpus: str, free: int | None = None, count: int = 1) -> dict[Kind, int]:
+    """Return a kind of node for each name of GPUs, the smallest first, with so many nodes of each."""
+    found, _ = nodes_of(inventory(*(nodes(name, free=free, count=count) for name in gpus)))
+    return {one.kind: one.count for one in found}
+
+
+def devices(one: Judged) -> list[int]:
+    """Return how many devices a replica takes on each kind; 0 where it does not run."""
+    return [need.devices for need in one.needs.values()]
 
 
 def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: ModelRegistry) -> None:
@@ -50,10 +64,10 @@ def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: Mode
     each = kinds("8x L4", "4x A100 80GB SXM", "8x H100 SXM")
     found = judged(wanted(registry, LARGE), each)
 
-    assert devices(found)[0] is None
+    assert devices(found)[0] == 0
     for kind, need in zip(each, found.needs.values(), strict=True):
         report = registry.validate(LARGE, "inference", hardware=kind.hardware)
-        assert (need.devices is None) is not report.is_valid
+        assert (need.devices > 0) is report.is_valid
         if need.devices:
             assert report.split is not None
             assert need.devices == report.split.gpus
@@ -64,7 +78,7 @@ def test_the_split_is_that_of_validate_on_the_free_gpus_of_a_node(registry: Mode
 def test_a_job_is_judged_on_the_gpus_that_it_gets(registry: ModelRegistry) -> None:
     """The report is about exactly these."""
     (kind,) = kinds("8x H100 SXM")
-    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+    need = judged(wanted(registry, SMALL), {kind: 1}).needs[kind]
 
     assert need.devices == 1
     assert need.report.hardware is not None
@@ -75,15 +89,15 @@ def test_a_slice_takes_one_replica_that_fits_in_it(registry: ModelRegistry) -> N
     """Slices are not added up."""
     each = kinds("H100 SXM 1g.10gb:7", "H100 SXM 3g.40gb:2")
 
-    assert devices(judged(wanted(registry, SMALL), each)) == [None, 1]
-    assert devices(judged(wanted(registry, LARGE), each)) == [None, None]
+    assert devices(judged(wanted(registry, SMALL), each)) == [0, 1]
+    assert devices(judged(wanted(registry, LARGE), each)) == [0, 0]
 
 
 def test_a_set_split_stays(registry: ModelRegistry) -> None:
     """Over more GPUs than there are, nothing runs."""
     four = wanted(registry, SMALL, tensor_parallel_size=4)
 
-    assert devices(judged(four, kinds("2x H100 SXM", "8x H100 SXM"))) == [None, 4]
+    assert devices(judged(four, kinds("2x H100 SXM", "8x H100 SXM"))) == [0, 4]
 
 
 def test_without_a_free_gpu_there_is_no_verdict(registry: ModelRegistry) -> None:
@@ -97,7 +111,7 @@ def test_a_deprecated_model_is_refused_unless_it_is_allowed(registry: ModelRegis
     registry = registry.with_entry({**registry.raw(SMALL), "id": "org/old", "aliases": [], "status": "deprecated"})
     each = kinds("L4")
 
-    assert devices(judged(wanted(registry, "org/old"), each)) == [None]
+    assert devices(judged(wanted(registry, "org/old"), each)) == [0]
     assert devices(judged(wanted(registry, "org/old"), each, allow_deprecated=True)) == [1]
 
 
@@ -135,6 +149,45 @@ def test_a_model_without_an_estimate_takes_its_gpus_whole(
     report_on = needs.report_on
     monkeypatch.setattr(needs, "report_on", lambda case: replace(report_on(case), estimate=None))
     (kind,) = kinds("H100 SXM")
-    need = judged(wanted(registry, SMALL), (kind,)).needs[0]
+    need = judged(wanted(registry, SMALL), {kind: 1}).needs[kind]
 
     assert need.each_bytes == kind.device_bytes
+
+
+def test_a_model_too_large_for_every_node_is_tried_over_several(registry: ModelRegistry) -> None:
+    """Over as few as it takes, of those that a pool has; the verdict is that of such a setting on one of them."""
+    huge = over_nodes(wanted(registry, HUGE))
+    each = kinds("8x H100 SXM", "8x A100 80GB SXM", "H100 SXM 1g.10gb:7", count=2)
+    found = judged(huge, each)
+    need = next(need for kind, need in found.needs.items() if kind.name.startswith("H100 SXM5 80GB") and need.devices)
+
+    assert (need.devices, need.nodes) == (8, 2)
+    assert need.report.settings is not None
+    assert need.report.settings.nodes == 2
+    hardware = next(kind for kind in each if found.needs[kind] is need).hardware
+    assert registry.validate(HUGE, "inference", hardware=hardware, overrides={"nodes": 2}).is_valid
+    assert devices(judged(huge, kinds("8x H100 SXM"))) == [0]
+    assert devices(judged(wanted(registry, HUGE), each)) == [0] * len(each)
+
+
+def test_a_model_that_runs_on_one_node_somewhere_is_not_spread(registry: ModelRegistry) -> None:
+    """Nor one whose tool cannot be."""
+    each = kinds("8x L4", "8x H100 SXM", count=8)
+    found = judged(over_nodes(wanted(registry, LARGE)), each)
+
+    assert [(need.devices > 0, need.nodes) for need in found.needs.values()] == [(False, 1), (True, 1)]
+
+    def refuse(nodes: int) -> Demand:
+        raise InvalidOverrideError("nodes", nodes, "it is one program")
+
+    apart = replace(wanted(registry, HUGE), over_nodes=refuse)
+    assert set(devices(judged(apart, each))) == {0}
+
+
+def test_nodes_that_are_set_stay(registry: ModelRegistry) -> None:
+    """A MIG slice takes no part of such a model."""
+    two = wanted(registry, SMALL, nodes=2)
+    found = judged(two, kinds("8x H100 SXM", "H100 SXM 3g.40gb:2", count=2))
+
+    assert [(need.devices, need.nodes) for need in found.needs.values()] == [(0, 1), (1, 2)]
+    assert all(need.report.is_valid for need in found.needs.values())

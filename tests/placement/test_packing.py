@@ -28,5 +28,5 @@ def test_replicas_are_counted_on_all_nodes_of_a_bin() -> None:
     """Bins without any are not named."""
     packing = Packing(((Filled(2, {0: 1}), Filled(1, {0: 3, 1: 1}), Filled(1, {})), (Filled(1, {}),)))
 
-    assert packing.replicas(0) == {0: 5}
-    assert packing.replicas(1) == {0: 1}
+    assert packing.parts(0) == {0: 5}
+    assert packing.parts(1) == {0: 1}

@@ -7,6 +7,7 @@ from typing import Any, assert_type
 from model_garden_registry import (
     ModelInfo,
     ModelRegistry,
+    Placement,
     Report,
     Verdict,
     get_model,
@@ -14,6 +15,7 @@ from model_garden_registry import (
     get_text_models,
     get_vision_models,
     load_registry,
+    read_inventory,
     validate_model_for_inference,
     validate_model_for_training,
 )
@@ -133,3 +135,16 @@ def validate(registry: ModelRegistry) -> None:
     assert_type(report.error_message, str | None)
     for finding in report.findings:
         print(finding.code, finding.severity, finding.message, finding.have, finding.need, finding.unit)
+
+
+def place_on_a_cluster() -> None:
+    registry, inventory = get_registry(), read_inventory(Path("inventory.json"))
+    placement = registry.place("inference", ["a/b", "a/c"], inventory, replicas={"a/b": 2}, solver="first-fit")
+    assert_type(placement, Placement)
+    assert_type(placement.is_complete, bool)
+    for model in placement.models:
+        for seat in model.seats:
+            assert_type(seat.report, Report)
+            assert_type(seat.replicas * seat.gpus, int)
+    for file in registry.job_files(placement, "slurm"):
+        Path(file.name).write_text(file.text, encoding="utf-8")

@@ -22,6 +22,7 @@ from model_garden_registry.entries.tasks import InferenceEngine, Method, Task, T
 GpuName: TypeAlias = Annotated[str, Field(max_length=LONGEST_GPU, pattern=GPU_PATTERN)]
 ModelId: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 _GpuNames: TypeAlias = Annotated[list[GpuName], Field(min_length=1, max_length=LONGEST_LIST)]
+_Machines: TypeAlias = Annotated[list[GpuName], Field(min_length=1, max_length=MOST_MACHINES)]
 
 Config: TypeAlias = Annotated[
     dict[str, Any] | None,
@@ -145,7 +146,7 @@ class FitQuestion(_EitherTask, _Counted):
         "and `?` as wildcards.",
         examples=[["qwen3*", "instruct"]],
     )
-    gpu: GpuName | _GpuNames | None = Field(
+    gpu: GpuName | _Machines | None = Field(
         None,
         description="Judge these GPUs instead of those of the machine that the server runs on; several as a list, or "
         f"with commas, at most {MOST_MACHINES}.",
@@ -180,7 +181,7 @@ class CompareQuestion(Keys):
     id: list[ModelId] = Field(
         min_length=2, max_length=MOST_COMPARED, description="Ids of the models, or former ones; repeated."
     )
-    gpu: GpuName | _GpuNames | None = Field(
+    gpu: GpuName | _Machines | None = Field(
         None, description=f"Also the verdict on these GPUs, at most {MOST_MACHINES}.", examples=[["L4"]]
     )
 

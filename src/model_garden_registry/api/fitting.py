@@ -11,11 +11,11 @@ from model_garden_registry.api.naming import cluster, ids_or_words, layers_of, m
 from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.hardware.gpus import DriverState, Hardware
 from model_garden_registry.hardware.inventory.inventories import Inventory
-from model_garden_registry.payloads.fits import fit_document, fits_document, plan_document
+from model_garden_registry.payloads.fits import fit_document, joined_document, plan_document
 from model_garden_registry.registry.model_registry import ModelRegistry
 
-#: Reports between two pauses.
-_PORTION = 32
+#: Reports between two pauses: one with remedies takes several times as long as a verdict.
+_PORTION = 8
 
 Steps = Generator[None, None, dict[str, Any]]
 
@@ -42,11 +42,8 @@ def fit_steps(registry: ModelRegistry, question: FitQuestion, here: Hardware | N
     each = yield from registry.fit_in_steps(
         question.task, named or [here], ids=ids, overrides=layers_of(question), query=query
     )
-    for fits in each:
-        yield from _reported(fits, question.limit)
-    if len(each) == 1:
-        return fit_document(each[0], most=question.limit)
-    return fits_document(each, most=question.limit)
+    documents = yield from _documents(each, question.limit)
+    return documents[0] if len(documents) == 1 else joined_document(question.task, documents)
 
 
 def _pool_steps(registry: ModelRegistry, question: FitQuestion, inventory: Inventory) -> Steps:
@@ -56,9 +53,8 @@ def _pool_steps(registry: ModelRegistry, question: FitQuestion, inventory: Inven
     pools = yield from registry.fit_pools_in_steps(
         question.task, inventory, ids=ids, overrides=layers_of(question), query=query
     )
-    for fits in pools.values():
-        yield from _reported(fits, question.limit)
-    return fits_document([*pools.values()], most=question.limit)
+    documents = yield from _documents(pools.values(), question.limit)
+    return joined_document(question.task, documents)
 
 
 def plan_steps(registry: ModelRegistry, question: PlanQuestion) -> Steps:
@@ -73,6 +69,16 @@ def plan_steps(registry: ModelRegistry, question: PlanQuestion) -> Steps:
     plan = yield from registry.plan_in_steps(question.task, question.model_id, overrides=layers_of(question), gpus=gpus)
     yield from _paused(choice.report for choice in plan.choices[: question.limit])
     return plan_document(plan, most=question.limit)
+
+
+def _documents(each: Iterable[Fits], most: int | None) -> Generator[None, None, list[dict[str, Any]]]:
+    """Return the document of each machine or pool, with pauses."""
+    documents = []
+    for fits in each:
+        yield from _reported(fits, most)
+        documents.append(fit_document(fits, most=most))
+        yield
+    return documents
 
 
 def _reported(fits: Fits, most: int | None) -> Generator[None]:

@@ -66,4 +66,4 @@ def compare_answer(registry: ModelRegistry, question: CompareQuestion) -> dict[s
     keys = [registry.key(model_id) for model_id in question.id]
     if twice := next((key for number, key in enumerate(keys) if key in keys[:number]), None):
         raise wrong_part("repeated", ["query", "id"], f"{twice} is named twice")
-    return comparison_document(registry.compare(keys, hardware=machines(question.gpu)))
+    return comparison_document(registry.compare(keys, hardware=machines(question.gpu, place="query")))

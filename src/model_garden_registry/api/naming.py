@@ -32,9 +32,12 @@ def layers_of(question: BaseModel) -> tuple[Layer, ...]:
     return tuple(Layer(values, Origin(OriginKind.OVERRIDE, name)) for name, values in given.items() if values)
 
 
-def written_names(named: str | Sequence[str] | None) -> list[str]:
+def written_names(named: str | Sequence[str] | None, place: str = "body") -> list[str]:
     """
     Return the names of GPUs in a question: a list, or one text with commas.
+
+    Args:
+        place: Where they stand, for messages.
 
     Raises:
         InvalidQuestionError: A name is empty.
@@ -42,25 +45,29 @@ def written_names(named: str | Sequence[str] | None) -> list[str]:
     texts = [named] if isinstance(named, str) else named or []
     names = [name.strip() for text in texts for name in text.split(",")]
     if not all(names):
-        raise wrong_part("empty_name", ["body", "gpu"], "a name is empty")
+        raise wrong_part("empty_name", [place, "gpu"], "a name is empty")
     return names
 
 
-def machines(named: str | Sequence[str] | None, count: int | None = None) -> dict[str, Hardware]:
+def machines(
+    named: str | Sequence[str] | None, count: int | None = None, *, place: str = "body"
+) -> dict[str, Hardware]:
     """
     Return the machines that a question names, by their GPUs; the same GPUs under two names only once.
 
     Args:
         count: How many of each there are, if their names do not say.
 
+        place: Where they stand, for messages.
+
     Raises:
         UnknownGpuError: No known GPU has one of the names.
 
         InvalidQuestionError: A name is empty, or there are too many.
     """
-    names = written_names(named)
+    names = written_names(named, place)
     if len(names) > MOST_MACHINES:
-        raise wrong_part("too_many", ["body", "gpu"], f"at most {MOST_MACHINES} can be judged at once")
+        raise wrong_part("too_many", [place, "gpu"], f"at most {MOST_MACHINES} can be judged at once")
     found: dict[str, Hardware] = {}
     for name in names:
         hardware = known_gpu(name, count=count)

@@ -51,6 +51,10 @@ class ExportRequest:
             was asked for means several; none if no GPU was named.
 
         replicas: Copies of a server, each with GPUs of its own.
+
+        job: Name of the job; empty: that of the model.
+
+        partitions: Partitions of Slurm that it is for, with commas between them; empty: the site's default.
     """
 
     target: str
@@ -60,6 +64,13 @@ class ExportRequest:
     choices: Callable[[], Sequence[GpuChoice]] = field(default=tuple, repr=False)
     gpus: tuple[str, ...] = ()
     replicas: int = 1
+    job: str = ""
+    partitions: str = ""
+
+    @property
+    def job_name(self) -> str:
+        """The text that the job's name is made of."""
+        return self.job or self.model_id
 
     @property
     def training(self) -> TrainingSettings:

@@ -14,6 +14,7 @@ A file of this folder imports only from files above it in this list:
 - dialects: other tools' files, written and read.
 - catalogue: models side by side, counted, compared with another registry, and where their numbers come from.
 - registries: registries, and files that name models, over time.
+- clusters: answers about clusters.
 - formats: reports in the formats of other programs.
 - json_schema: types as JSON schemas.
 - shapes: the type of every JSON document; only api, the server, the pages and the tests import them.

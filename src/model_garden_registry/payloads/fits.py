@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.checks.buckets import Fits, Fitted
+from model_garden_registry.entries.part import ById
+from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.estimates import MemoryEstimate
@@ -37,13 +40,17 @@ def fit_document(fits: Fits, *, most: int | None = None) -> dict[str, Any]:
 
 def fits_document(each: Sequence[Fits], *, most: int | None = None) -> dict[str, Any]:
     """Return ``mgr.fits/1``: the same for each of several machines."""
-    documents = [fit_document(fits, most=most) for fits in each]
-    return {"format": "mgr.fits/1", "task": each[0].task, "fits": documents}
+    return joined_document(each[0].task, [fit_document(fits, most=most) for fits in each])
+
+
+def joined_document(task: Task, documents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return ``mgr.fits/1`` of documents that are made."""
+    return {"format": "mgr.fits/1", "task": task, "fits": list(documents)}
 
 
 def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
     """Return whether a model runs on the hardware: a row of ``mgr.fit/1``."""
-    report = one.report
+    report, (names, there) = one.report, _seen(ById(fits.hardware_of(one)))
     return {
         "id": one.row.id,
         "parameters": one.row.parameters,
@@ -51,8 +58,8 @@ def fit_row(fits: Fits, one: Fitted) -> dict[str, Any]:
         "verdict": str(report.verdict),
         "reason": report.error_message,
         **({} if fits.pool is None else {"pool": fits.pool}),
-        "gpu": _names(fits.hardware_of(one)),
-        "gpus": {"used": report.split.gpus if report.split else None, "there": _there(fits.hardware_of(one))},
+        "gpu": names,
+        "gpus": {"used": report.split.gpus if report.split else None, "there": there},
         **_load(report),
         **_memory(report.estimate, one.gpu_total_bytes),
         "coarse": report.estimate.is_coarse if report.estimate else None,
@@ -112,14 +119,10 @@ def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dic
     }
 
 
-def _there(hardware: Hardware) -> int:
-    return len(visible_devices(hardware).devices)
-
-
-def _names(hardware: Hardware) -> str:
-    """Return the names of the judged GPUs; for an ambiguous name, each."""
-    readings = visible_devices(hardware).readings
-    each = (
-        dict.fromkeys(str(device.name) for device in devices if isinstance(device.name, str)) for devices in readings
-    )
-    return " or ".join(dict.fromkeys(", ".join(names) for names in each if names))
+@lru_cache(maxsize=64)
+def _seen(asked: ById[Hardware]) -> tuple[str, int]:
+    """Return the names of the judged GPUs, for an ambiguous name each, and how many there are."""
+    seen = visible_devices(asked.value)
+    each = ([device.name for device in devices if isinstance(device.name, str)] for devices in seen.readings)
+    names = dict.fromkeys(", ".join(dict.fromkeys(names)) for names in each if names)
+    return " or ".join(names), len(seen.devices)

@@ -88,6 +88,8 @@ class _Node:
 
         replicas: How many replicas of each item are on the nodes, by its index.
 
+        spans: How many nodes a replica of each item spans, by its index.
+
         used: How many nodes have something on them.
 
         patterns: How many nodes have each pattern; empty if the sizes are a chain.
@@ -95,8 +97,13 @@ class _Node:
 
     sizes: Mapping[int, int]
     replicas: Mapping[int, IntVar]
+    spans: Mapping[int, int]
     used: IntVar
     patterns: Sequence[tuple[Pattern, IntVar]]
+
+    def parts(self, item: int) -> LinearExpr:
+        """Return how many parts of replicas of an item are on the nodes."""
+        return self.replicas[item] * self.spans[item]
 
 
 class _Built:
@@ -125,15 +132,16 @@ class _Built:
             for place, node in enumerate(self._nodes)
             for item, variable in node.replicas.items()
         ]
-        yield sum(variable * use.devices for variable, use in each)
+        yield sum(variable * use.nodes * use.devices for variable, use in each)
         there = sum(node.used * (bin_.devices * bin_.device_mib) for node, bin_ in zip(self._nodes, bins, strict=True))
-        yield there - sum(variable * use.mib for variable, use in each)
+        yield there - sum(variable * use.nodes * use.mib for variable, use in each)
 
     def hint(self, packing: Packing) -> None:
         """Let the search start from a packing."""
         for place, node in enumerate(self._nodes):
             for item, variable in node.replicas.items():
-                self._model.add_hint(variable, packing.replicas(item).get(place, 0))
+                nodes = self._problem.items[item].uses[place].nodes
+                self._model.add_hint(variable, packing.parts(item).get(place, 0) // nodes)
 
     def packing(self, values: Sequence[int]) -> Packing:
         """Return the packing that values of ``variables`` stand for."""
@@ -166,6 +174,7 @@ class _Built:
                 item: self._variable(min(self._problem.items[item].replicas, bin_.count * (bin_.devices // size)))
                 for item, size in sizes.items()
             },
+            spans={item: self._problem.items[item].uses[place].nodes for item in sizes},
             used=self._variable(bin_.count),
             patterns=[(shape, self._variable(bin_.count)) for shape in shapes],
         )
@@ -179,15 +188,15 @@ class _Built:
         for size in set(node.sizes.values()):
             if node.patterns:
                 space = sum(variable * shape[size] for shape, variable in node.patterns if size in shape)
-                self._model.add(sum(node.replicas[one] for one, other in node.sizes.items() if other == size) <= space)
+                self._model.add(sum(node.parts(one) for one, other in node.sizes.items() if other == size) <= space)
             else:
-                pieces = sum(node.replicas[one] * (other // size) for one, other in node.sizes.items() if other >= size)
+                pieces = sum(node.parts(one) * (other // size) for one, other in node.sizes.items() if other >= size)
                 self._model.add(pieces <= node.used * (devices // size))
 
     def _filled(self, place: int, node: _Node, known: Mapping[int, int]) -> tuple[Filled, ...]:
         """Return the nodes of a bin with what is on them; empty ones last."""
         bin_ = self._problem.bins[place]
-        wanted = {item: known[variable.index] for item, variable in node.replicas.items()}
+        wanted = {item: known[variable.index] * node.spans[item] for item, variable in node.replicas.items()}
         by_size = sorted((item for item in wanted if wanted[item]), key=lambda item: -node.sizes[item])
         shapes: list[tuple[Pattern | None, int]] = [(shape, known[one.index]) for shape, one in node.patterns]
         found: list[Filled] = []
@@ -202,13 +211,13 @@ class _Built:
 
 
 def _space(node: _Node, item: int, shape: Pattern | None, devices: int) -> Space:
-    """Return how many more replicas of an item fit: into the places of a pattern, or beside the others."""
+    """Return how many more parts of an item fit: into the places of a pattern, or beside the others."""
     size = node.sizes[item]
 
-    def space(replicas: Mapping[int, int]) -> int:
+    def space(parts: Mapping[int, int]) -> int:
         if shape is None:
-            return (devices - sum(number * node.sizes[other] for other, number in replicas.items())) // size
-        taken = sum(number for other, number in replicas.items() if node.sizes[other] == size)
+            return (devices - sum(number * node.sizes[other] for other, number in parts.items())) // size
+        taken = sum(number for other, number in parts.items() if node.sizes[other] == size)
         return shape.get(size, 0) - taken
 
     return space

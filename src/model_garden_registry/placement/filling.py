@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from model_garden_registry.placement.packing import Filled, Problem
 
-#: How many more replicas of an item fit on a node with these replicas.
+#: How many more parts of replicas of an item fit on a node with these parts.
 Space = Callable[[Mapping[int, int]], int]
 
 
 def space_beside(problem: Problem, place: int, item: int) -> Space:
     """
-    Return how many replicas of an item fit beside others on a node of a bin, as far as its devices are enough.
+    Return how many parts of an item fit beside others on a node of a bin, as far as its devices are enough.
 
     Args:
         place: The index of the bin.
@@ -20,8 +20,8 @@ def space_beside(problem: Problem, place: int, item: int) -> Space:
     devices = problem.bins[place].devices
     each = problem.items[item].uses[place].devices
 
-    def space(replicas: Mapping[int, int]) -> int:
-        taken = sum(number * problem.items[other].uses[place].devices for other, number in replicas.items())
+    def space(parts: Mapping[int, int]) -> int:
+        taken = sum(number * problem.items[other].uses[place].devices for other, number in parts.items())
         return (devices - taken) // each
 
     return space
@@ -29,28 +29,28 @@ def space_beside(problem: Problem, place: int, item: int) -> Space:
 
 def filled(groups: Iterable[Filled], item: int, wanted: int, space: Space) -> tuple[tuple[Filled, ...], int]:
     """
-    Put replicas on the first nodes with space for them.
+    Put parts of replicas on the first nodes with space for them.
 
     Returns:
-        All nodes, and how many of the replicas had no space.
+        All nodes, and how many of the parts had no space.
     """
     found: list[Filled] = []
     left = wanted
     for group in groups:
-        each = space(group.replicas) if left else 0
+        each = space(group.parts) if left else 0
         added = list(_added(group, item, each, left)) if each > 0 else [group]
-        left -= sum(one.count * one.replicas.get(item, 0) for one in added) if each > 0 else 0
+        left -= sum(one.count * one.parts.get(item, 0) for one in added) if each > 0 else 0
         found += added
     return tuple(found), left
 
 
 def _added(group: Filled, item: int, each: int, wanted: int) -> Iterator[Filled]:
-    """Yield the nodes of a group: first those with as many replicas as have space, then one with the rest."""
+    """Yield the nodes of a group: first those with as many parts as have space, then one with the rest."""
     full = min(group.count, wanted // each)
     if full:
-        yield Filled(full, {**group.replicas, item: each})
+        yield Filled(full, {**group.parts, item: each})
     rest = wanted - full * each if full < group.count else 0
     if rest:
-        yield Filled(1, {**group.replicas, item: rest})
+        yield Filled(1, {**group.parts, item: rest})
     if untouched := group.count - full - bool(rest):
-        yield Filled(untouched, group.replicas)
+        yield Filled(untouched, group.parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from model_garden_registry.placement.filling import filled, space_beside
 from model_garden_registry.placement.packing import Filled, Item, Packing, Problem
 
@@ -15,14 +17,21 @@ def first_fit(problem: Problem) -> Packing:
     bins: list[tuple[Filled, ...]] = [(Filled(bin_.count, {}),) for bin_ in problem.bins]
     for number in sorted(range(len(problem.items)), key=lambda number: _weight(problem.items[number])):
         item, left, tried = problem.items[number], problem.items[number].replicas, list(bins)
-        for place in sorted(item.uses):
-            tried[place], left = filled(tried[place], number, left, space_beside(problem, place, number))
+        for place, use in sorted(item.uses.items()):
+            wanted = left if use.nodes == 1 else min(left, _unused(tried[place]) // use.nodes)
+            space = space_beside(problem, place, number)
+            tried[place], missing = filled(tried[place], number, wanted * use.nodes, space)
+            left -= wanted - missing // use.nodes
         if not left:
             bins = tried
     return Packing(tuple(bins))
 
 
+def _unused(groups: Sequence[Filled]) -> int:
+    return sum(group.count for group in groups if not group.parts)
+
+
 def _weight(item: Item) -> tuple[int, int, int]:
     """Return the place of a model among others: the smallest of what it may take decides, largest first."""
     least = min(item.uses.values(), default=None)
-    return (0, 0, 0) if least is None else (-least.devices, -least.mib, -item.replicas)
+    return (0, 0, 0) if least is None else (-least.nodes * least.devices, -least.nodes * least.mib, -item.replicas)

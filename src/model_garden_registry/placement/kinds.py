@@ -1,4 +1,4 @@
-"""Nodes of an inventory that are judged alike: the same free GPUs or MIG slices of one kind, beside the same RAM."""
+"""Nodes of an inventory that are judged alike: with equal free GPUs or MIG slices, beside as much RAM."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from model_garden_registry.checks.hardware.devices import MOST_BYTES
 from model_garden_registry.checks.hardware.machine import Machine
 from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.hardware.gpus import NOT_ASKED, Device, Fact, Gpu, Hardware, HostMemory, Slice
+from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.units import GB
+
+#: Each is judged for every model. A large cluster has dozens.
+MOST_KINDS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,6 @@ class Line:
         devices: How many devices of the kind each of them has, in use or not.
     """
 
-    pool: str
     name: str
     count: int
     devices: int
@@ -37,26 +41,18 @@ class Line:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Kind:
     """
-    Nodes with the same devices, as far as a verdict on them goes.
+    What nodes have that are alike, as far as a verdict on them goes; each kind is only equal to itself.
 
     Args:
         hardware: The devices that can be used, without the facts in which equal ones differ; of MIG slices the first
             alone, because a process sees one.
 
         free: How many devices of a node can be used; 0: all are in use.
-
-        lines: Where the nodes stand.
     """
 
     hardware: Hardware
     free: int
-    lines: tuple[Line, ...]
     _machines: dict[int, Machine] = field(default_factory=dict, init=False, repr=False)
-
-    @property
-    def count(self) -> int:
-        """How many nodes they are."""
-        return sum(line.count for line in self.lines)
 
     @cached_property
     def device(self) -> Device:
@@ -77,8 +73,9 @@ class Kind:
 
     @property
     def device_bytes(self) -> int:
-        """Memory of a device; 0 if unknown."""
-        return int(memory_of(self.device) or 0)
+        """Memory of a device; 0 if unknown, or impossible."""
+        size = int(memory_of(self.device) or 0)
+        return size if 0 < size <= MOST_BYTES else 0
 
     def machine(self, devices: int) -> Machine:
         """Return a machine with this many of the devices, for a verdict; a MIG slice is alone."""
@@ -87,6 +84,25 @@ class Kind:
             hardware = self.hardware if self.is_sliced else replace(self.hardware, gpus=self.hardware.gpus[:devices])
             found = self._machines[devices] = Machine(hardware, visible_devices(hardware))
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """
+    The nodes of one kind in one pool.
+
+    Args:
+        lines: The entries of the inventory in which they are.
+    """
+
+    kind: Kind
+    pool: str
+    lines: tuple[Line, ...]
+
+    @property
+    def count(self) -> int:
+        """How many nodes."""
+        return sum(line.count for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +122,9 @@ class LeftOut:
     reason: str
 
 
-def kinds_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tuple[Kind, ...], tuple[LeftOut, ...]]:
+def nodes_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tuple[Nodes, ...], tuple[LeftOut, ...]]:
     """
-    Return the nodes of an inventory by kind, those with the smallest devices first, and the nodes that cannot be used.
+    Return the nodes of an inventory by kind and pool, those with the smallest devices first, and nodes of no use.
 
     Only free GPUs are used, where the inventory says how many those are. Which of them are free it does not say: of a
     node with several kinds of GPUs, as many of a kind are used as are free in any case. ``CUDA_VISIBLE_DEVICES`` of a
@@ -116,9 +132,12 @@ def kinds_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
 
     Args:
         ram_gb: The amounts of RAM that make a difference: nodes between two of them are alike.
+
+    Raises:
+        InventoryError: More nodes differ from each other than in any real cluster.
     """
     steps = tuple(sorted(set(ram_gb)))
-    found: dict[_Key, list[Line]] = {}
+    lines: dict[tuple[_Key, str], list[Line]] = {}
     rams: dict[_Key, Fact[HostMemory] | None] = {}
     known: dict[tuple[Hardware, int | None], tuple[_Part, ...]] = {}
     left_out: list[LeftOut] = []
@@ -132,18 +151,18 @@ def kinds_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
         if not known[asked]:
             left_out.append(_left_out(node, "it has no GPU that answers"))
         for part in known[asked]:
-            line = Line(pool=node.pool, name=node.name, count=node.count, devices=part.there)
-            found.setdefault(part.key, []).append(line)
+            line = Line(name=node.name, count=node.count, devices=part.there)
+            lines.setdefault((part.key, node.pool), []).append(line)
             rams[part.key] = _smaller(rams.get(part.key, node.hardware.ram), node.hardware.ram)
-    kinds = [
-        Kind(
-            hardware=replace(key.hardware, ram=rams[key]),
-            free=key.free,
-            lines=tuple(sorted(each, key=lambda line: (line.pool, line.name, line.devices))),
-        )
-        for key, each in found.items()
-    ]
-    return tuple(sorted(kinds, key=_order)), tuple(left_out)
+    if len(lines) > MOST_KINDS:
+        problem = f"its nodes are of {len(lines):,} kinds, with other pools, GPUs, free GPUs or RAM"
+        raise InventoryError(f"{problem}; models are placed on {MOST_KINDS:,} at most")
+    kinds = {key: Kind(hardware=replace(key.hardware, ram=ram), free=key.free) for key, ram in rams.items()}
+    found = (
+        Nodes(kind=kinds[key], pool=pool, lines=tuple(sorted(each, key=lambda line: (line.name, line.devices))))
+        for (key, pool), each in lines.items()
+    )
+    return tuple(sorted(found, key=_order)), tuple(left_out)
 
 
 class _Key(NamedTuple):
@@ -164,9 +183,9 @@ def _left_out(node: InventoryNode, reason: str) -> LeftOut:
     return LeftOut(pool=node.pool, name=node.name, count=node.count, reason=reason)
 
 
-def _order(kind: Kind) -> tuple[object, ...]:
-    line = kind.lines[0]
-    return (kind.device_bytes, kind.free, kind.name, line.pool, line.name, line.devices)
+def _order(nodes: Nodes) -> tuple[object, ...]:
+    kind, line = nodes.kind, nodes.lines[0]
+    return (kind.device_bytes, kind.free, kind.name, nodes.pool, line.name, line.devices)
 
 
 def _parts(hardware: Hardware, free_gpus: int | None, steps: tuple[float, ...]) -> tuple[_Part, ...]:

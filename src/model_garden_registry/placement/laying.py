@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from model_garden_registry.placement.kinds import Kind, Line
-from model_garden_registry.placement.needs import Judged
+from model_garden_registry.placement.kinds import Kind, Line, Nodes
+from model_garden_registry.placement.needs import Judged, Need
 from model_garden_registry.placement.packing import Filled
 from model_garden_registry.placement.placements import Devices, Hosted, Layout, Seat
 
@@ -16,39 +17,41 @@ class Laid(NamedTuple):
     Nodes with what is on them.
 
     Args:
-        place: The place of their kind among all kinds.
+        kind: Their kind.
 
-        hosted: What is on each of them, by the place of the model among those that are packed.
+        needs: What a replica of each model on them needs there.
     """
 
-    place: int
+    kind: Kind
     layout: Layout
-    hosted: Mapping[int, int]
+    needs: Mapping[str, Need]
 
 
-def laid_out(kinds: Sequence[Kind], bins: Sequence[Sequence[Filled]], packed: Sequence[Judged]) -> Iterator[Laid]:
+def laid_out(each: Sequence[Nodes], bins: Sequence[Sequence[Filled]], packed: Sequence[Judged]) -> Iterator[Laid]:
     """
     Yield the nodes of each entry with what is on them: of equal nodes the fullest stand in the first entries.
 
     Args:
-        bins: The nodes of each kind, in groups that have the same on them.
+        bins: The nodes, in groups that have the same on them.
 
         packed: The models that were packed, in their order.
     """
-    for place, (kind, groups) in enumerate(zip(kinds, bins, strict=True)):
-        for line, count, hosted in _dealt(kind.lines, groups):
+    for nodes, groups in zip(each, bins, strict=True):
+        kind, devices = nodes.kind, devices_of(nodes)
+        for line, count, parts in _dealt(nodes.lines, groups):
+            hosted = [(packed[item].subject, packed[item].needs[kind], number) for item, number in parts.items()]
             layout = Layout(
-                devices=devices_of(kind, line),
+                devices=devices,
                 node=line.name,
                 count=count,
                 gpus=line.devices,
                 free=kind.free,
                 hosted=tuple(
-                    Hosted(subject=packed[item].subject, replicas=replicas, gpus=packed[item].devices(place) or 0)
-                    for item, replicas in hosted.items()
+                    Hosted(subject=subject, replicas=number, gpus=need.devices, nodes=need.nodes)
+                    for subject, need, number in hosted
                 ),
             )
-            yield Laid(place, layout, hosted)
+            yield Laid(kind, layout, {subject: need for subject, need, _ in hosted})
 
 
 def _dealt(lines: Sequence[Line], groups: Sequence[Filled]) -> Iterator[tuple[Line, int, Mapping[int, int]]]:
@@ -61,36 +64,49 @@ def _dealt(lines: Sequence[Line], groups: Sequence[Filled]) -> Iterator[tuple[Li
             while not left[at]:
                 at += 1
             number = min(left[at], space)
-            yield line, number, groups[at].replicas
+            yield line, number, groups[at].parts
             left[at], space = left[at] - number, space - number
 
 
-def devices_of(kind: Kind, line: Line) -> Devices:
-    """Return the GPUs of a kind in the pool of a line."""
-    return Devices(pool=line.pool, name=kind.name, is_sliced=kind.is_sliced, device_bytes=kind.device_bytes)
+def devices_of(nodes: Nodes) -> Devices:
+    """Return the GPUs of nodes, with their pool."""
+    kind = nodes.kind
+    return Devices(pool=nodes.pool, name=kind.name, is_sliced=kind.is_sliced, device_bytes=kind.device_bytes)
 
 
-def seats_of(laid: Sequence[Laid], packed: Sequence[Judged]) -> dict[str, tuple[Seat, ...]]:
-    """Return the places of each model's replicas, by its id: one seat for each entry and split."""
-    found: dict[str, dict[tuple[int, Devices, str], list[int]]] = {}
-    needs = {(model.subject, place): need for model in packed for place, need in model.needs.items()}
-    for place, layout, hosted in laid:
-        for item, replicas in hosted.items():
-            model = packed[item]
-            counts = found.setdefault(model.subject, {}).setdefault((place, layout.devices, layout.node), [0, 0])
-            counts[0] += layout.count
-            counts[1] += layout.count * replicas
+@dataclass(slots=True)
+class _Places:
+    """Where replicas of a model are that need the same on GPUs of one kind in one pool."""
+
+    need: Need
+    nodes: int = 0
+    parts: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+
+
+def seats_of(laid: Iterable[Laid]) -> dict[str, tuple[Seat, ...]]:
+    """Return the places of each model's replicas, by its id: one seat for each pool, kind of GPU and split."""
+    found: dict[str, dict[tuple[Devices, int, int], _Places]] = {}
+    for _, layout, needs in laid:
+        for one in layout.hosted:
+            need = needs[one.subject]
+            by_split = found.setdefault(one.subject, {})
+            places = by_split.setdefault((layout.devices, need.devices, need.nodes), _Places(need))
+            places.nodes += layout.count
+            places.parts += layout.count * one.replicas
+            places.names[layout.node] = None
     return {
         subject: tuple(
             Seat(
                 devices=devices,
-                node=node,
-                nodes=nodes,
-                replicas=replicas,
-                gpus=needs[subject, place].devices or 0,
-                report=needs[subject, place].report,
+                entries=tuple(places.names),
+                nodes=places.nodes,
+                replicas=places.parts // span,
+                gpus=gpus,
+                span=span,
+                report=places.need.report,
             )
-            for (place, devices, node), (nodes, replicas) in each.items()
+            for (devices, gpus, span), places in by_split.items()
         )
-        for subject, each in found.items()
+        for subject, by_split in found.items()
     }

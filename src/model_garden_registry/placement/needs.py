@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from model_garden_registry.checks.hardware.demand import Demand
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.placement.kinds import Kind
 from model_garden_registry.reports import Report
+
+#: Over how many nodes a replica is tried that does not run on one.
+_NODES = (2, 4, 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,9 @@ class Wanted:
 
         demand: What its task needs of hardware; None if it cannot be judged.
 
+        over_nodes: Returns the demand of a replica that spans so many nodes, if the tool can divide a model so; raises
+            an error of the registry if not. None: it is not to be tried.
+
         problem: Why it cannot be judged.
 
         written: The id as the user wrote it, where that is another.
@@ -35,6 +41,7 @@ class Wanted:
     replicas: int = 1
     candidate: Candidate | None = None
     demand: Demand | None = None
+    over_nodes: Callable[[int], Demand] | None = field(default=None, repr=False, compare=False)
     problem: RegistryError | None = None
     written: str | None = None
 
@@ -45,16 +52,19 @@ class Need:
     What a replica needs on a kind of node.
 
     Args:
-        devices: How many devices of one node; None if it does not run there.
+        devices: How many devices of a node; 0: it does not run there.
 
         each_bytes: Memory that it should have on each of them: at most all of it.
+
+        nodes: How many nodes it spans.
 
         report: The verdict on exactly these devices; else on all that are free, with the reason.
     """
 
-    devices: int | None
+    devices: int
     each_bytes: int
     report: Report
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,13 @@ class Judged:
     A model with its verdicts.
 
     Args:
-        needs: What a replica needs on a kind of node, by the kind's place among all, where there is a verdict.
+        needs: What a replica needs on each kind of node with a free device; empty if there is no verdict.
 
         without: The verdict without a GPU, of a model that needs none.
     """
 
     wanted: Wanted
-    needs: Mapping[int, Need]
+    needs: Mapping[Kind, Need]
     without: Report | None = None
 
     @property
@@ -77,33 +87,53 @@ class Judged:
         """Its id."""
         return self.wanted.subject
 
-    def devices(self, place: int) -> int | None:
-        """Return how many devices a replica takes on a kind of node; None if it does not run there."""
-        need = self.needs.get(place)
-        return None if need is None else need.devices
+    def running(self, kind: Kind) -> Need | None:
+        """Return what a replica needs on a kind of node; None if it does not run there."""
+        need = self.needs.get(kind)
+        return need if need is not None and need.devices else None
 
 
-def judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool = False) -> Judged:
-    """Judge a model on each kind of node, or once without hardware if it needs no GPU."""
+def judged(wanted: Wanted, kinds: Mapping[Kind, int], *, allow_deprecated: bool = False) -> Judged:
+    """
+    Judge a model on each kind of node, or once without hardware if it needs no GPU.
+
+    If a replica does not run on one node of any kind, it is tried over several.
+
+    Args:
+        kinds: How many nodes of each kind are in one pool at most.
+    """
     try:
         return _judged(wanted, kinds, allow_deprecated=allow_deprecated)
     except RegistryError as error:
         return Judged(replace(wanted, problem=error), {})
 
 
-def _judged(wanted: Wanted, kinds: Sequence[Kind], *, allow_deprecated: bool) -> Judged:
+def _judged(wanted: Wanted, kinds: Mapping[Kind, int], *, allow_deprecated: bool) -> Judged:
     candidate, demand = wanted.candidate, wanted.demand
     if candidate is None or demand is None:
         return Judged(wanted, {})
     if not candidate.entry.needs_gpu(candidate.task):
         without = report_on(candidate.case(demand, allow_deprecated=allow_deprecated))
         return Judged(wanted, {}, without)
-    needs = {
-        place: _need(candidate, demand, kind, allow_deprecated=allow_deprecated)
-        for place, kind in enumerate(kinds)
-        if kind.free
-    }
+    free = [kind for kind in kinds if kind.free]
+    needs = {kind: _need(candidate, demand, kind, allow_deprecated=allow_deprecated) for kind in free}
+    if not any(need.devices for need in needs.values()):
+        for spread in _spread(wanted, max(kinds.values(), default=0)):
+            for kind in free:
+                if kinds[kind] >= spread.nodes and not needs[kind].devices and not kind.is_sliced:
+                    need = _need(candidate, spread, kind, allow_deprecated=allow_deprecated)
+                    needs[kind] = need if need.devices else needs[kind]
     return Judged(wanted, needs)
+
+
+def _spread(wanted: Wanted, most: int) -> Iterator[Demand]:
+    """Yield the demand of a model that is spread over several nodes, over few first; nothing if it cannot be."""
+    for nodes in _NODES:
+        if wanted.over_nodes is not None and nodes <= most:
+            try:
+                yield wanted.over_nodes(nodes)
+            except RegistryError:
+                return
 
 
 def _need(candidate: Candidate, demand: Demand, kind: Kind, *, allow_deprecated: bool) -> Need:
@@ -120,7 +150,7 @@ def _need(candidate: Candidate, demand: Demand, kind: Kind, *, allow_deprecated:
         there = case.demand.gpus
         case = candidate.case(case.demand, kind.machine(there), allow_deprecated=allow_deprecated)
         report = report_on(case)
-    if not report.is_valid:
-        return Need(devices=None, each_bytes=0, report=report)
+    if not report.is_valid or (kind.is_sliced and demand.nodes > 1):
+        return Need(devices=0, each_bytes=0, report=report)
     each = kind.device_bytes if report.estimate is None else min(report.estimate.safe_bytes, kind.device_bytes)
-    return Need(devices=there, each_bytes=each, report=report)
+    return Need(devices=there, each_bytes=each, report=report, nodes=demand.nodes)

@@ -32,16 +32,19 @@ class Bin:
 
 class Use(NamedTuple):
     """
-    What a replica takes on a node.
+    What a replica takes.
 
     Args:
-        devices: How many devices, at least one.
+        devices: How many devices of a node, at least one; all of them, if it spans several nodes.
 
-        mib: Memory that it needs of all of them together.
+        mib: Memory that it needs of these together.
+
+        nodes: How many nodes of the bin it spans: on each of them is a part of it.
     """
 
     devices: int
     mib: int
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +85,12 @@ class Filled:
     Args:
         count: How many nodes.
 
-        replicas: Replicas on each node, by the index of the item; empty: nothing is on them.
+        parts: Parts of replicas on each node, by the index of the item: replicas, where one node takes a whole one;
+            empty: nothing is on them.
     """
 
     count: int
-    replicas: Mapping[int, int]
+    parts: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,9 @@ class Packing:
 
     bins: tuple[tuple[Filled, ...], ...]
 
-    def replicas(self, item: int) -> dict[int, int]:
-        """Return how many replicas of an item are on the nodes of each bin, by the bin's index."""
-        found = (sum(one.count * one.replicas.get(item, 0) for one in each) for each in self.bins)
+    def parts(self, item: int) -> dict[int, int]:
+        """Return how many parts of replicas of an item are on the nodes of each bin, by the bin's index."""
+        found = (sum(one.count * one.parts.get(item, 0) for one in each) for each in self.bins)
         return {place: number for place, number in enumerate(found) if number}
 
 
@@ -129,8 +133,8 @@ def score_of(problem: Problem, packing: Packing) -> Score:
     devices = idle = 0
     for place, (bin_, groups) in enumerate(zip(problem.bins, packing.bins, strict=True)):
         for group in groups:
-            uses = [(number, problem.items[item].uses[place]) for item, number in group.replicas.items()]
-            placed |= group.replicas.keys()
+            uses = [(number, problem.items[item].uses[place]) for item, number in group.parts.items()]
+            placed |= group.parts.keys()
             devices += group.count * sum(number * use.devices for number, use in uses)
             needed = sum(number * use.mib for number, use in uses)
             idle += group.count * (bin_.devices * bin_.device_mib - needed) if uses else 0

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
+from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.placement.kinds import LeftOut
 from model_garden_registry.reports import Report
@@ -48,7 +49,9 @@ class Option:
     What the nodes of a pool with GPUs of one kind are to a model.
 
     Args:
-        gpus: How many GPUs of one node a replica takes; None if it does not run there.
+        gpus: How many GPUs of a node a replica takes; None if it does not run there.
+
+        span: How many nodes a replica spans.
 
         at_once: How many replicas fit on these nodes, with nothing else on them.
 
@@ -61,6 +64,7 @@ class Option:
 
     devices: Devices
     gpus: int | None
+    span: int = 1
     at_once: int = 0
     more: int = 0
     problem: str | None = None
@@ -70,31 +74,34 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """
-    Replicas of a model on nodes of one entry of an inventory.
+    Replicas of a model on GPUs of one kind in one pool.
 
     Args:
-        node: The name of the entry.
+        entries: The names of the entries of the inventory whose nodes they are on.
 
-        nodes: On how many of its nodes they are.
+        nodes: On how many nodes they are.
 
         replicas: How many on all of them together.
 
-        gpus: How many GPUs of one node each of them takes.
+        gpus: How many GPUs of a node each of them takes.
 
-        report: The verdict on exactly these GPUs.
+        span: How many nodes each of them spans.
+
+        report: The verdict on exactly these GPUs of a node.
     """
 
     devices: Devices
-    node: str
+    entries: tuple[str, ...]
     nodes: int
     replicas: int
     gpus: int
+    span: int
     report: Report = field(repr=False)
 
     @property
     def total_gpus(self) -> int:
         """How many GPUs they take together."""
-        return self.replicas * self.gpus
+        return self.replicas * self.gpus * self.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +137,20 @@ class PlacedModel:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosted:
     """
-    Replicas of one model on one node.
+    Replicas of one model on one node, or a part of one.
 
     Args:
         subject: The id of the model.
 
-        gpus: How many GPUs each replica takes.
+        gpus: How many GPUs of the node each replica takes.
+
+        nodes: How many nodes each replica spans: on this one is a part of it.
     """
 
     subject: str
     replicas: int
     gpus: int
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +243,8 @@ class Placement:
         idle_bytes: Memory that no replica needs, on nodes with at least one: their GPUs of the same kind.
 
         note: What the user should know about the solver; empty if nothing.
+
+        overrides: Settings other than the models' own.
     """
 
     task: Task
@@ -246,6 +258,7 @@ class Placement:
     seconds: float
     idle_bytes: int
     note: str = ""
+    overrides: tuple[Layer, ...] = field(default=(), repr=False)
 
     @property
     def is_complete(self) -> bool:

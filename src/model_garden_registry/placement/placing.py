@@ -9,9 +9,9 @@ from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.placement.cpsat import is_installed, solve
 from model_garden_registry.placement.first_fit import first_fit
-from model_garden_registry.placement.kinds import Kind, kinds_of
+from model_garden_registry.placement.kinds import Kind, Nodes, nodes_of
 from model_garden_registry.placement.laying import laid_out, seats_of
-from model_garden_registry.placement.needs import Judged, Wanted, judged
+from model_garden_registry.placement.needs import Judged, Need, Wanted, judged
 from model_garden_registry.placement.options import Spaces, problem_of
 from model_garden_registry.placement.packing import Bin, Item, Packing, Problem, Use, score_of
 from model_garden_registry.placement.placements import PlacedModel, Placement, Quality, Seat, SolverName
@@ -50,17 +50,22 @@ def place(task: Task, models: Sequence[Wanted], inventory: Inventory, rules: Rul
     matter.
 
     Raises:
+        InventoryError: More nodes differ from each other than in any real cluster.
+
         MissingExtraError: CP-SAT is asked for, and OR-Tools is not installed.
     """
     ram = [wanted.candidate.entry.requirements.min_ram_gb for wanted in models if wanted.candidate]
-    kinds, left_out = kinds_of(inventory, ram_gb=ram)
+    nodes, left_out = nodes_of(inventory, ram_gb=ram)
+    kinds: dict[Kind, int] = {}
+    for one in nodes:
+        kinds[one.kind] = max(kinds.get(one.kind, 0), one.count)
     each = [judged(wanted, kinds, allow_deprecated=rules.allow_deprecated) for wanted in models]
     packed = sorted((one for one in each if one.without is None), key=lambda one: one.subject)
-    problem = _problem(packed, kinds)
+    problem = _problem(packed, nodes)
     solver, note = _solver(rules)
     packing, quality = _packing(problem, solver, rules.seconds)
-    laid = list(laid_out(kinds, packing.bins, packed))
-    seats, spaces = seats_of(laid, packed), Spaces(laid)
+    laid = list(laid_out(nodes, packing.bins, packed))
+    seats, spaces = seats_of(laid), Spaces(laid)
     return Placement(
         task=task,
         source=inventory.source,
@@ -76,19 +81,24 @@ def place(task: Task, models: Sequence[Wanted], inventory: Inventory, rules: Rul
     )
 
 
-def _problem(packed: Sequence[Judged], kinds: Sequence[Kind]) -> Problem:
+def _problem(packed: Sequence[Judged], nodes: Sequence[Nodes]) -> Problem:
     """Return the problem in whole numbers; on nodes without a free device nothing runs."""
-    bins = [Bin(count=kind.count, devices=kind.free, device_mib=kind.device_bytes // MIB) for kind in kinds]
-    return Problem(items=[_item(one) for one in packed], bins=bins)
+    bins = [Bin(count=one.count, devices=one.kind.free, device_mib=one.kind.device_bytes // MIB) for one in nodes]
+    return Problem(items=[_item(one, nodes) for one in packed], bins=bins)
 
 
-def _item(one: Judged) -> Item:
-    uses = {
-        place: Use(need.devices, need.devices * (need.each_bytes // MIB))
-        for place, need in one.needs.items()
-        if need.devices is not None
-    }
-    return Item(replicas=one.wanted.replicas, uses=uses)
+def _item(model: Judged, nodes: Sequence[Nodes]) -> Item:
+    needs = ((place, model.running(one.kind)) for place, one in enumerate(nodes))
+    return Item(
+        replicas=model.wanted.replicas,
+        uses={place: _use(need, nodes[place].kind.free) for place, need in needs if need is not None},
+    )
+
+
+def _use(need: Need, free: int) -> Use:
+    """Return what a replica takes of a node: all of it, if it spans several."""
+    devices = need.devices if need.nodes == 1 else free
+    return Use(devices, need.devices * (need.each_bytes // MIB), need.nodes)
 
 
 def _solver(rules: Rules) -> tuple[SolverName, str]:

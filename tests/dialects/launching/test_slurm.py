@@ -71,6 +71,13 @@ def test_gpus_are_asked_for_by_the_name_that_every_site_has(ask: Ask) -> None:
     assert "--gres=gpu:2" in directives(replace(several, gpus=("RTX 4090",)))
 
 
+def test_a_job_may_have_a_name_and_partitions_of_its_own(ask: Ask) -> None:
+    """Else it has the model's name and goes where the site sends it."""
+    request = replace(ask(), job="org-model-train", partitions="gpu,gpu-long")
+
+    assert directives(request)[:2] == ["--job-name=org-model-train", "--partition=gpu,gpu-long"]
+
+
 def test_copies_are_tasks_of_an_array(ask: Ask) -> None:
     """Each at its own port, since two of them may be on one node."""
     request = replace(ask(), replicas=3)

@@ -88,6 +88,13 @@ FILES: dict[str, Any] = {
     "silent.json": snapshot_document(Hardware(source="none")),
     "several.json": {**snapshot_document(Hardware(source="named")), "alternatives": [[{"name": "L4", "total_mib": 1}]]},
     "cluster.json": {"nodes": [{"name": "n", "hardware": "A100:4"}, {"name": "m", "hardware": None}]},
+    "pools.json": {
+        "nodes": [
+            {"name": "a", "pool": "p", "count": 2, "hardware": "8x H100-80GB"},
+            {"name": "b", "hardware": None},
+            {"name": "c", "hardware": "H100-80GB 1g.10gb:7"},
+        ]
+    },
     "no_snapshot.json": {"format": "mgr.hardware/1", "gpus": 3},
     "config.json": {
         "model_type": "llama",
@@ -186,6 +193,9 @@ inventory from ray gone.json
 inventory merge host.json config.json
 inventory show host.json
 inventory probe
+inventory place inference {TINY}
+inventory place inference {TINY} --inventory gone.json
+inventory place inference {TINY} --inventory pools.json --replicas no
 diff
 diff {APPLICATION} gone.json
 diff host.json host.json
@@ -224,6 +234,7 @@ CASES = [
     ),
     ("mgr.estimate/1", "estimate inference Qwen/Qwen2.5-14B-Instruct"),
     ("mgr.estimate/1", f"estimate training {VISION}"),
+    ("mgr.estimate/1", "estimate training unsloth/phi-4-bnb-4bit"),
     ("mgr.estimate/1", f"--registry {APPLICATION} estimate training {VISION} --gpu T4"),
     *(("mgr.sweep/1", f"estimate training {TINY} --sweep batch_size=1,2 {gpu}") for gpu in ("", "--gpu T4")),
     ("mgr.sweep/1", f"estimate inference {TINY} --sweep kv_cache_dtype=auto,fp8"),
@@ -292,6 +303,9 @@ CASES = [
     ("mgr.inventory/1", "inventory merge host.json silent.json cluster.json"),
     ("mgr.inventory/1", "inventory show cluster.json"),
     ("mgr.inventory/1", "inventory probe --ray auto"),
+    ("mgr.placement/1", f"inventory place inference {AWQ} {VISION} --inventory pools.json --replicas 12"),
+    ("mgr.placement/1", "inventory place training tinyllama-bnb-4bit --inventory cluster.json"),
+    ("mgr.placement/1", f"--registry small.json inventory place inference {MODEL} --inventory pools.json"),
     ("mgr.update/1", "registry update"),
     ("mgr.index/1", "site build published --registry-only"),
     *(

@@ -62,6 +62,13 @@ def test_replicas_of_a_model_that_is_not_placed_are_refused(registry: ModelRegis
         registry.place("inference", [SMALL], THERE, replicas={"no/model": 2})
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_the_time_to_search_is_a_number(seconds: float, registry: ModelRegistry) -> None:
+    """Of seconds, from 0 on."""
+    with pytest.raises(ValueError, match="seconds: how long to search"):
+        registry.place("inference", [SMALL], THERE, seconds=seconds)
+
+
 def test_ids_are_a_list_of_known_models(registry: ModelRegistry) -> None:
     """One text is a mistake; nothing at all is an answer."""
     with pytest.raises(TypeError, match="ids are a list, not one text"):

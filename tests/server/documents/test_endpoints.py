@@ -127,6 +127,9 @@ def test_a_question_has_no_query(route: str, ask: Ask) -> None:
         pytest.param(f"compare?id={TINY}&id={TINY}", 422, "named twice", id="twice the same"),
         pytest.param(f"compare?id={TINY}&ids=a", 422, "did you mean id?", id="ids"),
         pytest.param(f"compare?id={TINY}&id=Qwen/Qwen3-8B&gpu=L5", 422, "no GPU 'L5'", id="an unknown GPU"),
+        pytest.param(
+            f"compare?id={TINY}&id=Qwen/Qwen3-8B&gpu=" + "L4," * 17 + "L4", 422, '"query", "gpu"', id="many GPUs in one"
+        ),
         pytest.param("settings/training?model_id=none", 404, "Model 'none' not found", id="settings of nothing"),
         pytest.param("settings/training?model_id=", 422, "has no value", id="settings of an empty id"),
         pytest.param("settings/training?model=a", 422, "did you mean model_id?", id="settings of another key"),

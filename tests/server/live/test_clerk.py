@@ -10,10 +10,18 @@ from typing import Any
 import pytest
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry.api.asked import ExportQuestion, FitQuestion, GpusQuestion
 from model_garden_registry.catalogue.filtering import Filter
 from model_garden_registry.registry.fitting import Fitting
 from model_garden_registry.server.live import clerk as clerk_module
-from model_garden_registry.server.live.answers import Answer, EntryWanted, ListWanted, VerdictWanted, Wanted
+from model_garden_registry.server.live.answers import (
+    Answer,
+    DocumentWanted,
+    EntryWanted,
+    ListWanted,
+    VerdictWanted,
+    Wanted,
+)
 from model_garden_registry.server.live.clerk import Clerk
 from model_garden_registry.server.questions.asked import ListQuestion, TrainingQuestion
 
@@ -104,3 +112,43 @@ def test_what_fits_is_judged_once_and_in_portions(write: Write, monkeypatch: pyt
 
 #: After one GPU: another task, another GPU twice, and the first one again, which has been forgotten.
 LATER: list[tuple[str, dict[str, Any]]] = [("L4", {"task": "training"}), ("T4", {}), ("T4", {}), ("L4", {})]
+
+
+def test_a_document_of_many_models_is_made_with_pauses(write: Write) -> None:
+    """The first comes before any work; what needs none has no pause."""
+    clerk = Clerk(load_registry(write({f"m{number}": {} for number in range(70)})))
+
+    *pauses, fits = clerk.steps(DocumentWanted(FitQuestion(task="inference", gpu="L4")))
+    (gpus,) = clerk.steps(DocumentWanted(GpusQuestion()))
+
+    assert len(pauses) > 3
+    assert {*pauses} == {None}
+    assert fits is not None
+    assert document(fits)["counts"]["runs"] == 70
+    assert gpus is not None
+    assert document(gpus)["format"] == "mgr.gpus/1"
+
+
+def test_a_document_has_a_size(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A longer one is refused; a part of it is given."""
+    monkeypatch.setattr(clerk_module, "LARGEST_REPLY_BYTES", 2_500)
+    clerk = Clerk(load_registry(write({f"m{number}": {} for number in range(9)})))
+
+    whole, part = (
+        answered(clerk, DocumentWanted(FitQuestion(task="inference", gpu="L4", limit=limit))) for limit in (None, 1)
+    )
+
+    assert (whole.status, document(whole)["close"]) == (422, ["limit"])
+    assert (part.status, len(document(part)["models"])) == (200, 1)
+
+
+@pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
+def test_an_id_that_looks_like_an_export_is_an_entry(write: Write) -> None:
+    """Unless there is a model to export."""
+    clerk = Clerk(load_registry(write({"a/export/vllm": {}, "b": {}, "b/export/vllm": {}})))
+
+    shown, exported = (
+        document(answered(clerk, DocumentWanted(ExportQuestion(model_id=key, target="vllm")))) for key in ("a", "b")
+    )
+
+    assert (shown["data"]["id"], exported["format"]) == ("a/export/vllm", "mgr.export/1")

@@ -52,7 +52,7 @@ def dstack(request: ExportRequest) -> Exported:
     _check_command(request, started)
     content: dict[str, Any] = {
         "type": "service" if serves else "task",
-        "name": resource_name(request.model_id, _NAME_CHARACTERS),
+        "name": resource_name(request.job_name, _NAME_CHARACTERS),
         **({"image": started.image} if started.image else {"python": _PYTHON}),
         **({"env": ["HF_TOKEN"]} if request.entry.gated else {}),
         "commands": [*_installs(started), started.command],

@@ -31,7 +31,7 @@ def kubernetes(request: ExportRequest) -> Exported:
     """
     check_one_machine(request, "Kubernetes")
     server = server_of(request)
-    name = resource_name(request.model_id)
+    name = resource_name(request.job_name)
     labels = {"app.kubernetes.io/name": name}
     notes = ("start it with: kubectl apply -f FILE", *server.started.notes, *_gated(request), *gpus_note(request))
     documents = (_deployment(request, server, name, labels), _service(server, name, labels))

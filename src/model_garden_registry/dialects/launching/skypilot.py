@@ -44,7 +44,7 @@ def skypilot(request: ExportRequest) -> Exported:
     started = server_of(request).started if serves else trainer_of(request)
     names = passing_names("skypilot", passing_gpus(request))
     check_named(request, names, "SkyPilot")
-    name = resource_name(request.model_id)
+    name = resource_name(request.job_name)
     content = {"name": name, "resources": _resources(request, started, names)}
     if request.entry.gated:  # the download needs a token, from --secret HF_TOKEN
         content["secrets"] = {"HF_TOKEN": None}

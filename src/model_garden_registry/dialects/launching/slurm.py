@@ -58,7 +58,8 @@ def slurm(request: ExportRequest) -> Exported:
 def _directives(request: ExportRequest) -> str:
     kind, count = family_word(request.gpus), gpu_count(request)
     asked = {
-        "job-name": resource_name(request.model_id),
+        "job-name": resource_name(request.job_name),
+        **({"partition": request.partitions} if request.partitions else {}),
         "nodes": request.settings.nodes,
         "ntasks-per-node": 1,
         "gres": f"gpu:{kind}:{count}" if kind else f"gpu:{count}",

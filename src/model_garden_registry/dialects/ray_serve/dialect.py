@@ -139,7 +139,7 @@ def _written(request: ExportRequest, words: Mapping[str, Any]) -> str:
         else:
             model[group] = value
     application = {
-        "name": resource_name(request.model_id),
+        "name": resource_name(request.job_name),
         "route_prefix": "/",
         "import_path": _BUILDER,
         "args": {"llm_configs": [model]},

@@ -15,5 +15,6 @@ A file of this folder imports only from files above it in this list:
 - catalogue: models compared.
 - dialects: other tools' files.
 - registries: registries, and files that name models, over time.
+- clusters: answers about clusters.
 - documents: every document by its format, with its type and the commands that print it.
 """

@@ -13,6 +13,7 @@ from model_garden_registry.payloads.shapes.catalogue import (
     ComparisonDocument,
     DifferencesDocument,
 )
+from model_garden_registry.payloads.shapes.clusters.placements import PlacementDocument
 from model_garden_registry.payloads.shapes.dialects import CheckDocument, DriftDocument, ExportDocument, TargetsDocument
 from model_garden_registry.payloads.shapes.entries import CategoriesDocument, EntryDocument, ListDocument
 from model_garden_registry.payloads.shapes.errors import ErrorDocument
@@ -91,6 +92,9 @@ DOCUMENTS: Mapping[str, Document] = {
         InventoryDocument,
         "the nodes of a cluster with their hardware",
         ("mgr inventory from", "mgr inventory probe", "mgr inventory merge", "mgr inventory show --json"),
+    ),
+    "mgr.placement/1": Document(
+        PlacementDocument, "which models go on which nodes of a cluster", ("mgr inventory place --json",)
     ),
     "mgr.gpus/1": Document(GpusDocument, "the GPUs that can be named", route="GET /api/v1/registry/gpus"),
     "mgr.diff/1": Document(DifferencesDocument, "what changed between two registries", ("mgr diff --json",)),

@@ -1,4 +1,4 @@
-"""The verbs on clusters, inherited by ModelRegistry: fit_pools, validate_pools, place."""
+"""The verbs on clusters, inherited by ModelRegistry: fit_pools, validate_pools, place, job_files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.hardware.inventory.inventories import Inventory
     from model_garden_registry.placement.placements import Placement, SolverName
+    from model_garden_registry.registry.clusters.jobs import JobFile
     from model_garden_registry.registry.clusters.placing import Replicas
     from model_garden_registry.registry.questions import Overrides
     from model_garden_registry.reports import Outcome
@@ -123,3 +124,16 @@ class ClusterRegistry(ToolFilesRegistry):
         rules = Rules(solver=solver, seconds=seconds, allow_deprecated=allow_deprecated)
         layers = layers_of(overrides)
         return placed(self._entries, task, model_ids, inventory, replicas=replicas, layers=layers, rules=rules)
+
+    def job_files(self, placement: Placement, target: str) -> tuple[JobFile, ...]:
+        """
+        Write the jobs of a placement for a platform, such as ``slurm``: a file for each place of a model's replicas.
+
+        Each asks for the GPUs of its place, and has the settings, split and replicas of the placement.
+
+        Raises:
+            UnsupportedExportError: There is no such target, or it lacks a model or a setting.
+        """
+        from model_garden_registry.registry.clusters.jobs import job_files
+
+        return job_files(self._entries, placement, target)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
-from model_garden_registry.entries.settings.merging import read_layers
+from model_garden_registry.entries.settings.merging import Layer, read_layers
+from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, Origin, OriginKind
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError, RegistryError
 from model_garden_registry.placement.needs import Wanted
@@ -14,7 +16,7 @@ from model_garden_registry.placement.placing import Rules, place
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
 if TYPE_CHECKING:
-    from model_garden_registry.entries.settings.merging import Layer
+    from model_garden_registry.checks.hardware.demand import Demand
     from model_garden_registry.hardware.inventory.inventories import Inventory
     from model_garden_registry.placement.placements import Placement
     from model_garden_registry.registry.entry_cache import EntryCache
@@ -42,7 +44,7 @@ def placed(
     Raises:
         TypeError: The ids are one text.
 
-        ValueError: A number of replicas is not positive, or is for a model that is not placed.
+        ValueError: A number of replicas is not positive, or is for a model that is not placed; or the time is none.
 
         UnknownModelError: No entry has one of the ids.
 
@@ -53,6 +55,8 @@ def placed(
     if isinstance(model_ids, str):
         raise TypeError(f"ids are a list, not one text: [{model_ids!r}]")
     check_task(task)
+    if not 0 <= rules.seconds < inf:
+        raise ValueError(f"seconds: how long to search, at least 0, not {rules.seconds!r:.40}")
     read_layers(task, layers)
     written: dict[str, str] = {}
     for model_id in model_ids:
@@ -65,16 +69,27 @@ def placed(
     refusals = [model.problem for model in models if isinstance(model.problem, InvalidOverrideError)]
     if refusals and len(refusals) == len(models):
         raise refusals[0]
-    return place(task, models, inventory, rules)
+    return replace(place(task, models, inventory, rules), overrides=layers)
 
 
 def _wanted(entries: EntryCache, key: str, task: Task, layers: tuple[Layer, ...]) -> Wanted:
     """Look up a model; one that cannot be judged has the reason."""
     try:
         candidate = candidate_of(entries, key, task)
-        return Wanted(subject=key, candidate=candidate, demand=demand_for(candidate, layers))
+        demand = demand_for(candidate, layers)
     except RegistryError as error:
         return Wanted(subject=key, problem=error)
+    is_open = demand.nodes == 1 and not demand.is_split_set
+
+    def over_nodes(nodes: int) -> Demand:
+        return demand_for(candidate, (*layers, spread_layer(nodes)))
+
+    return Wanted(subject=key, candidate=candidate, demand=demand, over_nodes=over_nodes if is_open else None)
+
+
+def spread_layer(nodes: int) -> Layer:
+    """Return the settings of a replica that spans so many nodes: chosen for these."""
+    return Layer({"nodes": nodes}, Origin(OriginKind.OVERRIDE, FOR_HARDWARE))
 
 
 def _counts(entries: EntryCache, replicas: Replicas, keys: Sequence[str]) -> dict[str, int]:

@@ -78,7 +78,7 @@ INFERENCE_ESTIMATE: dict[str, Any] = {
         **dict.fromkeys(
             ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size", "decode_context_parallel_size"), 1
         ),
-        "concurrent": 1,
+        **dict.fromkeys(("concurrent", "nodes"), 1),
         **dict.fromkeys(("quantization", "tool_call_parser", "reasoning_parser", "max_num_seqs", "max_lora_rank")),
         **dict.fromkeys(("max_num_batched_tokens", "mem_fraction_static", "kv_cache_memory_gb", "draft_model")),
         "enable_prefix_caching": None,

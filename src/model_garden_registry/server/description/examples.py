@@ -131,6 +131,7 @@ VERDICT: dict[str, Any] = {
             "offload": "activations",
             "images_per_sample": 0,
             "n_gpus": 1,
+            "nodes": 1,
             "sharding": "none",
             "context_parallel_size": 1,
             "algorithm": "sft",

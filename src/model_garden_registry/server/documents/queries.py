@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic_core import from_json
 
 from model_garden_registry.api.asked import GpuName, ModelId
-from model_garden_registry.api.bounds import LONGEST_LIST, MOST_ASKED_GPUS, MOST_COMPARED, MOST_MACHINES
+from model_garden_registry.api.bounds import MOST_ASKED_GPUS, MOST_COMPARED, MOST_MACHINES
 from model_garden_registry.api.invalid_questions import InvalidQuestionError, wrong_part
 from model_garden_registry.api.strict_keys import repeated_key
 from model_garden_registry.dialects.exporting import Form
@@ -32,7 +32,7 @@ async def compare_keys(
         list[GpuName],
         Query(
             default_factory=list,
-            max_length=LONGEST_LIST,
+            max_length=MOST_MACHINES,
             description=f"Also the verdict on this GPU, or several of it; may be repeated, at most {MOST_MACHINES}.",
             examples=[["L4", "a100-80gb:2"]],
         ),

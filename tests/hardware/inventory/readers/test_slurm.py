@@ -130,6 +130,15 @@ def test_text_of_a_line(line: str, said: tuple[object, ...]) -> None:
     assert nodes(slurm_inventory(f"NodeName=n {line}"))[0][2:] == said
 
 
+def test_where_gres_is_not_printed_accounting_counts() -> None:
+    text = "NodeName=n CfgTRES=cpu=8,gres/gpu=16,gres/gpu:nvidia_b200=4 AllocTRES=gres/gpu=8,gres/gpu:nvidia_b200=3"
+    assert [one[2:] for one in nodes(slurm_inventory(text))] == [
+        ("4x B200 183359", None, 1),
+        ("?", "Slurm states no GPU type (gpu:12)", 7),
+    ]
+    assert nodes(slurm_inventory("NodeName=n CfgTRES=gres/gpu:l4=4 AllocTRES="))[0][2:] == ("4x L4 23034", None, 4)
+
+
 def test_a_range_of_nodes_counts_as_many() -> None:
     assert nodes(slurm_inventory("NodeName=n[01-16] Gres=gpu:l4:4"))[0][:2] == ("n[01-16]", 16)
 

@@ -15,6 +15,7 @@ SUBCOMMANDS = {
     "probe": "Ask every node of a running cluster for its hardware.",
     "merge": "Join inventories and hardware snapshots.",
     "show": "Show an inventory as a table.",
+    "place": "Show which models go on which nodes of a cluster.",
 }
 #: Modules whose name is not that of their command, which is a word of Python.
 _MODULES = {"from": "from_output"}

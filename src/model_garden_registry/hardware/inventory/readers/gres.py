@@ -61,7 +61,8 @@ def used_gpus(kinds: Mapping[str, int], used: Mapping[str, int]) -> dict[str, in
     if not typed and len(kinds) == 1:
         return dict.fromkeys(kinds, used.get("", 0))
     if typed or not used.get(""):
-        return {kind: typed.get(kind, 0) for kind in kinds}
+        rest = max(used.get("", 0) - sum(typed.values()), 0)
+        return {kind: typed.get(kind, 0) if kind else rest for kind in kinds}
     return None
 
 

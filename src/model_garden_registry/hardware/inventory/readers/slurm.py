@@ -201,9 +201,12 @@ def _why_out(node: _SlurmNode) -> str | None:
 
 
 def _kinds(node: _SlurmNode) -> dict[str, int]:
-    """Return the number of GPUs by type; where GRES has no type, the one that accounting has."""
-    kinds = gpus_of_gres(node.gres)
-    typed = {kind: count for kind, count in gpus_of_tres(node.configured).items() if kind}
+    """Return the number of GPUs by type; where GRES has none, or no type, what accounting has."""
+    kinds, counted = gpus_of_gres(node.gres), gpus_of_tres(node.configured)
+    typed = {kind: count for kind, count in counted.items() if kind}
+    if not kinds:
+        rest = counted.get("", 0) - sum(typed.values())
+        return {**typed, "": rest} if rest > 0 else typed
     return typed if [*kinds] == [""] and sum(typed.values()) == kinds[""] else kinds
 
 
