@@ -84,17 +84,26 @@ def test_the_program_itself_checks_a_page() -> None:
 
 
 def test_pictures_are_drawn_and_shown_by_the_same_page() -> None:
-    """Each file below docs/pictures; one of them in the README, at least three in docs."""
-    kept = {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+    """Each drawing below docs/pictures; one of them in the README, at least three in docs."""
+    kept = {path.name for path in (ROOT / "docs" / "pictures").glob("*.svg")}
     drawn = {(page, name) for page in PAGES for name in re.findall(r" --svg (\S+\.svg)$", text_of(page), re.MULTILINE)}
     shown = {
-        (page, name) for page in PAGES for name in re.findall(r"^!\[.+\]\(\S*/(\S+)\)$", text_of(page), re.MULTILINE)
+        (page, name)
+        for page in PAGES
+        for name in re.findall(r"^!\[.+\]\(\S*/(\S+\.svg)\)$", text_of(page), re.MULTILINE)
     }
 
     assert shown == drawn
     assert sorted(name for _, name in drawn) == sorted(kept)
     assert [page for page, _ in drawn].count("README.md") == 1
     assert len(drawn) > 3
+
+
+def test_screenshots_are_shown() -> None:
+    """`nox -s screenshots` takes them."""
+    kept = {path.name for path in (ROOT / "docs" / "pictures").glob("*.png")}
+
+    assert kept == {name for page in PAGES for name in re.findall(r"[(\"]\S*/([\w-]+\.png)[)\"]", text_of(page))}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -212,7 +221,7 @@ def complaints(line: str) -> Iterator[str]:
     for word in shlex.split(line.replace("…", ""), comments=True):
         name = word.partition("=")[0]
         inner = subcommands(command)
-        if name.startswith("-") and name not in options(command):
+        if name.startswith("-") and name not in {"-", *options(command)}:
             yield f"{path} has no option {name}"
         elif inner and name in inner:
             command, path = inner[name], f"{path} {name}"

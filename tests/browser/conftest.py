@@ -70,6 +70,11 @@ class Visit:
 Open = Callable[..., Visit]
 
 
+def is_lost(request: Request) -> bool:
+    """Return whether a request failed, other than by being given up: a page drops a question when another follows."""
+    return request.failure != "net::ERR_ABORTED"
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Give Debian's Chromium, or another that is installed, driven by Playwright."""
@@ -105,7 +110,7 @@ def visit(chromium: Browser) -> Iterator[Open]:
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", made.note)
-        page.on("requestfailed", lambda request: problems.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", lambda one: problems.append(f"{one.url}: {one.failure}") if is_lost(one) else None)
         page.on("response", lambda got: problems.append(f"{got.url}: {got.status}") if got.status > 399 else None)
         page.goto(address)
         return made

@@ -29,7 +29,7 @@ Open = Callable[..., Any]
 
 MODELS, ID = 50, "Qwen/Qwen3-8B"
 #: Its link in the list.
-LINK = f'a.name[href$="{ID}.html"]'
+LINK = f'a.name[href*="{ID}.html"]'
 GPUS = ("RTX 4090", "L4", "T4", "H100 SXM5 80GB")
 #: Settings by task; none are each model's own.
 SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {

@@ -234,6 +234,7 @@ CASES = [
     ),
     ("mgr.estimate/1", "estimate inference Qwen/Qwen2.5-14B-Instruct"),
     ("mgr.estimate/1", f"estimate training {VISION}"),
+    ("mgr.estimate/1", "estimate training unsloth/phi-4-bnb-4bit"),
     ("mgr.estimate/1", f"--registry {APPLICATION} estimate training {VISION} --gpu T4"),
     *(("mgr.sweep/1", f"estimate training {TINY} --sweep batch_size=1,2 {gpu}") for gpu in ("", "--gpu T4")),
     ("mgr.sweep/1", f"estimate inference {TINY} --sweep kv_cache_dtype=auto,fp8"),

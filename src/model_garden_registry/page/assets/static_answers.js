@@ -14,14 +14,14 @@ const RUNS = "runs";
 
 export async function fit(keys, options = {}) {
   const file = await plainFile(keys, options);
-  return file ? fitDocument(keys.task, file, await index(options)) : computed("fit", keys, options);
+  return file ? fitDocument(keys.task, file, await index()) : computed("fit", keys, options);
 }
 
 export async function estimate(task, { model_id: id, ...keys }, { own, ...options } = {}) {
   const file = own ? await plainFile({ task, ...keys }, options) : null;
-  const place = file ? (await index(options))[task].indexOf(id) : -1;
+  const place = file ? (await index())[task].indexOf(id) : -1;
   if (place < 0) return computed(`estimate/${task}`, { ...keys, model_id: id }, options);
-  return estimateDocument(own, rowsOf(file[task], file, (await index(options))[task])[place]);
+  return estimateDocument(own, rowsOf(file[task], file, (await index())[task])[place]);
 }
 
 export function exported(id, target, keys, options) {
@@ -35,7 +35,7 @@ export function settings(task, id, options) {
 /** Return the file of a GPU for a question with default settings, null if it needs a computation. */
 async function plainFile({ gpu, gpus = 1, ...others }, options) {
   if (!gpu || Object.keys(others).some((key) => !PLAIN.has(key))) return null;
-  const { gpus: known } = await index(options);
+  const { gpus: known } = await index();
   if (!known[gpu]?.includes(gpus)) return null;
   const name = gpu.toLowerCase().replace(/[^a-z0-9]+/gu, "-").replace(/^-|-$/gu, "");
   return read(`fits/${name}-${gpus}.json`, options);
@@ -43,8 +43,9 @@ async function plainFile({ gpu, gpus = 1, ...others }, options) {
 
 let known = null;
 
-function index(options) {
-  known ??= read("fits/index.json", options).catch((error) => {
+/** Return which files of GPUs there are; read once for all questions, so that none of them can give it up. */
+function index() {
+  known ??= read("fits/index.json").catch((error) => {
     known = null;
     throw error;
   });
