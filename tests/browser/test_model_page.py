@@ -18,6 +18,8 @@ Visit = Any
 Open = Callable[..., Visit]
 ID = "Qwen/Qwen3-8B"
 LARGE = "Qwen/Qwen3-32B"
+#: A choice that fits by expected, and not by safe.
+TIGHT = "?gpu=RTX+4090&training.batch_size=10"
 #: A question that a later one has taken the place of.
 DROPPED = re.compile(r"/api/.*ERR_ABORTED")
 #: What a machine with GPUs is called.
@@ -43,6 +45,10 @@ def opened(visit: Open, served: str) -> Iterator[Callable[..., Page]]:
 
 def task(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
+
+
+def verdict(panel: Locator) -> Locator:
+    return panel.locator(".verdict")
 
 
 def expected_gb(panel: Locator) -> str:
@@ -139,7 +145,7 @@ def test_a_gpu_gives_a_verdict_and_the_largest_values(opened: Open) -> None:
 
     expect(panel.get_by_role("status").first).to_contain_text("Runs")
     expect(panel.get_by_role("img")).to_have_attribute("aria-label", re.compile("of 25.8 GB of the RTX 4090"))
-    panel.get_by_role("button", name=re.compile("^max_seq_length ")).click()
+    panel.get_by_role("button", name=re.compile("^Sequence ")).click()
     expect(panel.locator(".run")).not_to_contain_text("of 2,048 tokens")
     expect(panel.get_by_role("status").first).to_contain_text("Runs")
 
@@ -246,18 +252,172 @@ def test_files_and_commands_are_copied(opened: Open) -> None:
     assert page.evaluate("() => navigator.clipboard.readText()") == f"mgr estimate inference {ID}"
 
 
-def test_a_refusal_is_told_and_the_bars_stay(visit: Open, served: str) -> None:
-    """Dimmed, since they are not those of the settings."""
-    page = visit(f"{served}/models/{ID}").page
+def test_a_refusal_is_told_and_nothing_of_another_answer_stays(visit: Open, served: str) -> None:
+    """Neither bars nor a file; fields and command are those of the question, whose way back is one click."""
+    page = visit(f"{served}/models/{ID}?training.batch_size=-5").page
     panel = task(page, "Train")
-    before = expected_gb(panel)
     batch = panel.get_by_role("spinbutton", name=re.compile("^Batch"))
+
+    expect(verdict(panel)).to_contain_text("No answer batch_size = -5 is not valid")
+    expect(batch).to_have_value("-5")
+    expect(panel.locator(".command code")).to_have_text(f"mgr estimate training {ID} --set batch_size=-5")
+    panel.get_by_text("Take the file for a tool").click()
+    expect(panel.get_by_text("no file", exact=True)).to_be_visible()
+    assert panel.locator("svg.bar, .parts, .remedies, .largest, .run").count() == 0
+    panel.get_by_role("button", name="Back to the defaults").click()
+    expect(panel.get_by_role("img", name=SIZES)).to_be_visible()
+    expect(batch).to_have_value("4")
+
+
+def test_texts_of_a_refusal_are_shown_as_texts(visit: Open, served: str) -> None:
+    """Whatever a server writes."""
+    page = visit(f"{served}/models/{ID}").page
+    batch = task(page, "Train").get_by_role("spinbutton", name=re.compile("^Batch"))
     page.route("**/estimate/training", lambda route: route.fulfill(status=422, json={"detail": "No <b>such</b> batch"}))
     batch.fill("7")
     batch.press("Enter")
 
-    expect(panel.get_by_role("status").first).to_have_text("No answer No <b>such</b> batch")
-    assert expected_gb(panel) == before
+    expect(verdict(task(page, "Train"))).to_have_text("No answer No <b>such</b> batch")
+
+
+@pytest.mark.parametrize("typed", ["0", "2.5"])
+def test_a_wrong_number_is_refused_in_words(typed: str, visit: Open, served: str) -> None:
+    """As the library says it; an empty field is the default."""
+    panel = task(visit(f"{served}/models/{ID}").page, "Train")
+    batch = panel.get_by_role("spinbutton", name=re.compile("^Batch"))
+    batch.fill(typed)
+    batch.press("Enter")
+    expect(verdict(panel)).to_contain_text(f"batch_size = {typed} is not valid")
+    expect(verdict(panel)).to_contain_text("an integer")
+    batch.fill("")
+    batch.press("Enter")
+
+    expect(verdict(panel)).to_contain_text("Needs")
+
+
+def test_the_page_agrees_with_the_list(opened: Open) -> None:
+    """Where only another form of the model would run, the model does not."""
+    chosen = "gpu=RTX+4090&gpus=2"
+    llama = "meta-llama/Llama-3.3-70B-Instruct"
+    panel = task(opened(llama, f"?{chosen}"), "Serve")
+
+    expect(verdict(panel)).to_contain_text("Does not run; another model would")
+    expect(panel.locator(".remedies a")).to_contain_text("use casperhansen/llama-3.3-70b-instruct-awq")
+    expect(panel.locator(".largest")).to_contain_text("At once: not even the smallest")
+    expect(panel.locator(".largest")).to_contain_text("Counted by safe; the verdict goes by expected")
+    page = opened(llama, f"/../../../?{chosen}&q=llama-3.3-70b-instruct")
+    expect(page.locator(f"tr[data-id='{llama}'] td.fit")).to_contain_text("Too little")
+
+
+def test_what_fits_without_a_margin_is_tight(opened: Open) -> None:
+    """In the colour of a warning, with what would give it a margin."""
+    panel = task(opened(ID, TIGHT), "Train")
+
+    expect(panel.locator(".verdict .mark.changes")).to_have_text("Tight")
+    expect(panel.locator(".remedies h3")).to_have_text("What would fit with a margin")
+
+
+def test_no_file_is_given_while_another_is_awaited(opened: Open) -> None:
+    """Its name is that of the answer."""
+    page = opened()
+    panel = task(page, "Serve")
+    panel.get_by_text("Take the file for a tool").click()
+    tool = panel.get_by_role("combobox", name="Tool", exact=True)
+    tool.select_option("vllm")
+    save = panel.get_by_role("button", name="Download")
+    expect(panel.locator(".file code")).to_contain_text("vllm serve")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/export/kubernetes?*", hold)
+    with page.expect_request("**/export/kubernetes?*"):
+        tool.select_option("kubernetes")
+    expect(save).to_be_hidden()
+    expect(panel.get_by_role("button", name="Copy the file")).to_be_hidden()
+    for route in held:
+        route.continue_()
+    with page.expect_download() as download:
+        save.click()
+
+    assert download.value.suggested_filename == "Qwen3-8B-kubernetes.yaml"
+    assert "kind: Deployment" in download.value.path().read_text()
+
+
+def test_a_choice_is_a_step_and_a_slide_is_none(opened: Open) -> None:
+    """A remedy can be gone back on; a slider writes the address when it rests."""
+    page = opened(LARGE, "?gpu=A100+SXM4+40GB")
+    panel = task(page, "Train")
+    first = page.url
+    remedy = panel.locator(".remedies button").first
+    words = remedy.inner_text()
+    remedy.click()
+    expect(panel.locator(".mark.runs").first).to_be_visible()
+    slider = panel.get_by_role("slider", name=re.compile("^Sequence"))
+    slider.focus()
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    expect(panel.locator(".run")).to_contain_text("of 1,024 tokens")
+    assert "training.max_seq_length=1024" in page.url
+    page.go_back()
+
+    expect(panel.locator(".remedies button").first).to_have_text(words)
+    assert page.url == first
+
+
+def test_the_address_is_written_when_a_slider_rests(opened: Open) -> None:
+    """Browsers refuse more than some hundred changes."""
+    page = opened()
+    page.evaluate("""() => {
+      const write = history.replaceState.bind(history);
+      window.written = [];
+      history.replaceState = (...state) => { window.written.push(state[2]); write(...state); };
+    }""")
+    slider = task(page, "Serve").get_by_role("slider", name=re.compile("^Context"))
+    with page.expect_response("**/estimate/inference"):
+        slider.evaluate("""(range) => {
+          for (const place of [4, 3, 2, 1]) { range.value = place; range.dispatchEvent(new Event("input")); }
+        }""")
+
+    assert page.evaluate("() => window.written") == [f"/models/{ID}?inference.max_model_len=384"]
+
+
+@pytest.mark.parametrize("which", [".remedies button", ".largest button", "button.plain:visible"])
+def test_the_focus_is_at_the_verdict_after_a_button(which: str, opened: Open) -> None:
+    """The button is gone with the answer."""
+    panel = task(opened(ID, TIGHT), "Train")
+    expect(panel.locator(".largest")).to_be_visible()
+    button = panel.locator(which).first
+    button.focus()
+    button.press("Enter")
+
+    expect(verdict(panel)).to_be_focused()
+    expect(panel.locator(".mark.runs").first).to_be_visible()
+    expect(verdict(panel)).to_be_focused()
+
+
+def test_settings_are_named_and_described(opened: Open) -> None:
+    """Those of a group in it; descriptions need no mouse."""
+    panel = task(opened(), "Train")
+    panel.get_by_text("All settings").click()
+    rank = panel.get_by_role("group", name="LoRA adapter").get_by_role("spinbutton", name="LoRA rank", exact=True)
+
+    expect(rank).to_have_accessible_description("Rank of the adapter.")
+    expect(panel.get_by_text("Rank of the adapter.", exact=True)).to_be_visible()
+
+
+def test_a_length_beyond_the_model_is_noted(opened: Open) -> None:
+    """With grouped digits; with a GPU the library says it."""
+    page = opened(ID, "?inference.max_model_len=99999999")
+    panel = task(page, "Serve")
+
+    expect(panel.locator(".findings")).to_contain_text(
+        "max_model_len 99,999,999 is beyond the model's 40,960 positions"
+    )
+    expect(verdict(panel)).to_contain_text(re.compile(r"Needs \d\d,\d{3}\.\d GB expected"))
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
+    expect(panel.locator(".findings")).to_contain_text("max_model_len 99999999 is beyond the model's 40960 positions")
 
 
 def test_variants_are_linked(opened: Open) -> None:

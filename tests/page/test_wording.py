@@ -10,7 +10,7 @@ from model_garden_registry.page.wording import gigabytes, needed, run_words, tok
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(0.5, "0.50 GB"), (9.996, "10.00 GB"), (10, "10.0 GB"), (1234.56, "1234.6 GB")]
+    ("size", "text"), [(0.5, "0.50 GB"), (9.996, "10.00 GB"), (10, "10.0 GB"), (1234.56, "1,234.6 GB")]
 )
 def test_gigabytes(size: float, text: str) -> None:
     """One decimal, two below 10."""

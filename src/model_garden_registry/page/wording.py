@@ -37,8 +37,8 @@ _METHOD_NAMES = {"lora": "LoRA", "qlora": "QLoRA", "full": "full fine-tuning"}
 
 
 def gigabytes(number: float) -> str:
-    """Return decimal GB: one decimal, two below 10."""
-    return f"{number:.1f} GB" if number >= 10 else f"{number:.2f} GB"
+    """Return decimal GB with grouped digits: one decimal, two below 10."""
+    return f"{number:,.1f} GB" if number >= 10 else f"{number:.2f} GB"
 
 
 def needed(least_gb: float, gpus: int) -> str:

@@ -20,6 +20,7 @@ def test_variants_have_their_sizes(shipped: ModelRegistry, read: Callable[[str],
     rows = {row.all("th")[0].text: [one.text for one in row.all("td")] for row in read(made).all("tbody")[0].all("tr")}
     assert rows[ID] == ["none", "16.4 GB", "23 GB", "21 GB"]
     assert rows["Qwen/Qwen3-8B-AWQ"][3] == "no"
+    assert "the least memory of each GPU for its default load" in read(made).all("p")[0].text
     assert ID not in [one.text for one in read(made).all("a")]
 
 

@@ -3,6 +3,9 @@
 import { exported } from "./answers.js";
 import { element, fill } from "./elements.js";
 
+// Endings of files, by the form that an answer states.
+const ENDINGS = { argv: "sh", json: "json", script: "py", yaml: "yaml" };
+
 export class ExportForm {
   /** targets: name and title of each tool that takes the task. */
   constructor(task, model, targets) {
@@ -30,28 +33,36 @@ export class ExportForm {
     this.write();
   }
 
-  async write() {
-    if (!this.element.open) return;
+  /** Show no file until there is an answer to what is asked now. */
+  clear() {
     this.asking?.abort();
+    this.found = null;
+    this.file.hidden = true;
+    fill(this.notes);
+  }
+
+  async write() {
+    this.clear();
+    if (!this.element.open || !this.keys) return;
+    fill(this.notes, element("span.mark.awaited", {}, "…"), " ", "Writing the file");
     const asking = (this.asking = new AbortController());
     try {
       const found = await exported(this.model, this.select.value, { ...this.keys, task: this.task }, { signal: asking.signal });
       if (asking.signal.aborted) return;
+      this.found = found;
       fill(this.text, found.text);
       fill(this.notes, list(found.notes ?? []));
       this.file.hidden = false;
     } catch (error) {
       if (asking.signal.aborted) return;
       fill(this.notes, list([[element("span.badge.fail", {}, "no file"), ` ${error.message}`]]));
-      this.file.hidden = true;
     }
   }
 
   saved() {
     const address = URL.createObjectURL(new Blob([this.text.textContent], { type: "text/plain" }));
-    const text = this.text.textContent.trimStart();
-    const ending = text.startsWith("{") ? "json" : /^(#!|vllm|python|sglang|\w+ serve)/u.test(text) ? "sh" : "yaml";
-    element("a", { href: address, download: `${this.model.split("/").at(-1)}-${this.select.value}.${ending}` }).click();
+    const { target, form } = this.found;
+    element("a", { href: address, download: `${this.model.split("/").at(-1)}-${target}.${ENDINGS[form] ?? "txt"}` }).click();
     URL.revokeObjectURL(address);
   }
 }

@@ -1,7 +1,7 @@
 // Memory as bars of its parts, against the memory of a GPU: as the pages' Python draws it without one.
 
 import { element } from "./elements.js";
-import { gigabytes, PARTS } from "./wording.js";
+import { gigabytes, number, PARTS } from "./wording.js";
 
 const TOP = 6;
 const TOP_WITH_GPU = 24;
@@ -58,7 +58,7 @@ function ticks(scale, top) {
     const x = share(count * step * scale);
     made.push(element("line.tick", { x1: x, x2: x, y1: top - 4, y2: top + BAR + 8 }));
     const end = count * step * scale > 96 ? "end" : "middle";
-    made.push(element("text.tick", { x, y: top + BAR + BELOW - 8, "text-anchor": end }, `${Number((count * step).toFixed(2))}`));
+    made.push(element("text.tick", { x, y: top + BAR + BELOW - 8, "text-anchor": end }, number(Number((count * step).toFixed(2)))));
   }
   return made;
 }

@@ -75,7 +75,7 @@ form.addEventListener("change", () => {
   write(true);
   for (const panel of panels) panel.start(machine(), panel.config);
 });
-document.addEventListener("chosen", () => write(false));
+document.addEventListener("chosen", ({ detail }) => write(detail.isStep));
 window.addEventListener("popstate", read);
 read();
 if (mode === "served") offerMachine();

@@ -1,6 +1,7 @@
 // Fields for the settings that decide most about memory: a slider with an exact number, or a choice.
 
 import { element } from "./elements.js";
+import { NAMES } from "./setting_words.js";
 import { METHODS, number, TOOLS } from "./wording.js";
 
 const COUNTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
@@ -14,17 +15,17 @@ export function fieldsOf(task, context) {
   const lengths = lengthsUpTo(context || 131072);
   if (task === "training") {
     return [
-      new Choice("stack", "Stack", tools(["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"])),
-      new Choice("method", "Method", Object.entries(METHODS)),
-      new Slider("batch_size", "Batch", COUNTS, "sequences"),
-      new Slider("max_seq_length", "Sequence", lengths, "tokens"),
-      new Slider("r", "LoRA rank", RANKS, "", (settings) => settings.lora_config?.r),
+      new Choice("stack", NAMES.stack, tools(["unsloth", "trl", "axolotl", "llama-factory", "ms-swift"])),
+      new Choice("method", NAMES.method, Object.entries(METHODS)),
+      new Slider("batch_size", NAMES.batch_size, COUNTS, "sequences"),
+      new Slider("max_seq_length", NAMES.max_seq_length, lengths, "tokens"),
+      new Slider("r", NAMES.r, RANKS, "", (settings) => settings.lora_config?.r),
     ];
   }
   return [
-    new Choice("engine", "Engine", tools(["vllm", "sglang", "transformers"])),
-    new Slider("max_model_len", "Context", lengths, "tokens"),
-    new Slider("concurrent", "At once", COUNTS, "sequences"),
+    new Choice("engine", NAMES.engine, tools(["vllm", "sglang", "transformers"])),
+    new Slider("max_model_len", NAMES.max_model_len, lengths, "tokens"),
+    new Slider("concurrent", NAMES.concurrent, COUNTS, "sequences"),
   ];
 }
 
@@ -40,9 +41,9 @@ class Field {
     this.of = of ?? ((settings) => settings[name]);
   }
 
-  /** Tell the field's value to whoever listens on the element. */
-  tell(value) {
-    this.element.dispatchEvent(new CustomEvent("setting", { bubbles: true, detail: { name: this.name, value } }));
+  /** Tell the field's value to whoever listens on the element, and whether it is a step to go back to. */
+  tell(value, { isStep = false } = {}) {
+    this.element.dispatchEvent(new CustomEvent("setting", { bubbles: true, detail: { name: this.name, value, isStep } }));
   }
 
   /** Show the value that settings have. */
@@ -57,7 +58,7 @@ class Field {
 class Choice extends Field {
   constructor(name, label, options) {
     super(name);
-    this.select = element("select", { change: () => this.tell(this.select.value) }, options.map(([value, words]) => element("option", { value }, words)));
+    this.select = element("select", { change: () => this.tell(this.select.value, { isStep: true }) }, options.map(([value, words]) => element("option", { value }, words)));
     this.element = element("label.field", {}, element("span", {}, label), this.select);
   }
 
@@ -89,10 +90,10 @@ class Slider extends Field {
     this.tell(value);
   }
 
+  /** Tell the number as it is: what is wrong with it, the answer says. An empty field is the default. */
   typed() {
-    const value = Math.round(Number(this.exact.value));
-    if (!Number.isFinite(value) || value < 1) return;
-    this.tell(value);
+    if (this.exact.validity.badInput) this.exact.reportValidity();
+    else this.tell(this.exact.value === "" ? null : Number(this.exact.value));
   }
 
   set(value) {

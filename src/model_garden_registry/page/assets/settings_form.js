@@ -2,20 +2,21 @@
 
 import { settings as schemaOf } from "./answers.js";
 import { element, fill } from "./elements.js";
+import { GROUPS, NAMES } from "./setting_words.js";
 import { words } from "./wording.js";
 
 // What an empty field says.
 const UNSET = "not set";
 
 export class SettingsForm {
-  /** changed: called with name and value of a setting; null is its default. */
+  /** changed: called with name and value of a setting, null is its default, and whether it is a step to go back to. */
   constructor(task, model, changed) {
     this.task = task;
     this.model = model;
     this.changed = changed;
     this.fields = new Map();
-    this.grid = element("div.grid");
-    this.element = element("details.defaults", { toggle: () => this.make() }, element("summary", {}, "All settings"), this.grid);
+    this.body = element("div");
+    this.element = element("details.defaults", { toggle: () => this.make() }, element("summary", {}, "All settings"), this.body);
   }
 
   /** Show settings; those that are changed are marked. */
@@ -33,19 +34,39 @@ export class SettingsForm {
     this.isMade = true;
     try {
       const found = await schemaOf(this.task, this.model);
-      fill(this.grid, [...leaves(found.schema ?? found)].map(([path, schema]) => this.field(path, schema)));
+      fill(this.body, this.groups([...leaves(found.schema ?? found)]));
       this.show(...this.shown);
     } catch (error) {
       this.isMade = false;
-      fill(this.grid, element("p.problem", {}, error.message));
+      fill(this.body, element("p.problem", {}, error.message));
     }
   }
 
+  /** Return the fields: those of no group first, then each group with its name. */
+  groups(settings) {
+    const found = new Map([["", []]]);
+    for (const [path, schema] of settings) {
+      const group = path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : "";
+      if (!found.has(group)) found.set(group, []);
+      found.get(group).push(this.field(path, schema));
+    }
+    return [...found].map(([group, fields]) => {
+      const grid = element("div.grid", {}, fields);
+      return group ? element("fieldset", {}, element("legend", {}, GROUPS[group] ?? group), grid) : grid;
+    });
+  }
+
   field(path, schema) {
+    const about = schema.description ? element("p.about", { id: `${this.task}-${path}` }, schema.description) : null;
     const control = controlOf(schema);
-    control.addEventListener("change", () => this.changed(leafOf(path), read(control, schema)));
+    if (about) control.setAttribute("aria-describedby", about.id);
+    control.addEventListener("change", () => {
+      if (control.validity.badInput) control.reportValidity();
+      else this.changed(leafOf(path), read(control, schema), control.tagName === "SELECT");
+    });
     this.fields.set(path, control);
-    return element("label.field", { title: schema.description }, element("span", {}, schema.title ?? path), control);
+    const label = element("label.field", {}, element("span", {}, NAMES[leafOf(path)] ?? schema.title ?? path), control);
+    return element("div", {}, label, about);
   }
 }
 

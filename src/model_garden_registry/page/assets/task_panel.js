@@ -7,18 +7,14 @@ import { ExportForm } from "./export_form.js";
 import { memoryFigure } from "./memory_bars.js";
 import { fieldsOf } from "./setting_fields.js";
 import { SettingsForm } from "./settings_form.js";
-import { changesWords, gigabytes, number, percent, runWords, shellWord, words } from "./wording.js";
+import { settingName, settingWords, withChanges } from "./setting_words.js";
+import { gpuOf, isTight, verdict } from "./verdicts.js";
+import { gigabytes, number, percent, runWords, shellWord } from "./wording.js";
 
 const SLIDING_MS = 120;
-const GB = 1e9;
 const ONLY_DEFAULTS = "This site has answers for default settings alone: it was built without Python for the browser. The command below answers for any.";
-const VERDICTS = {
-  ok: ["runs", "Runs"],
-  warning: ["runs", "Runs, with a warning"],
-  fail: ["little", "Does not run"],
-  unknown: ["none", "Cannot be judged"],
-  "not-checked": ["none", "Not judged"],
-};
+const BY_SAFE = "Counted by safe; the verdict goes by expected.";
+const NO_ANSWER = "No picture and no file: there is no answer for these settings.";
 
 class TaskPanel extends HTMLElement {
   connectedCallback() {
@@ -30,12 +26,12 @@ class TaskPanel extends HTMLElement {
     this.machine = {};
     this.answer = this.querySelector(".answer");
     this.fields = fieldsOf(this.task, Number(this.dataset.context));
-    this.status = element("p.verdict", { role: "status" });
-    this.reset = element("button.plain", { type: "button", hidden: true, click: () => this.choose({}) }, "Back to the defaults");
+    this.status = element("p.verdict", { role: "status", tabindex: "-1" });
+    this.reset = element("button.plain", { type: "button", hidden: true, click: () => this.decide({}) }, "Back to the defaults");
     this.controls = element("div.sliders", { role: "group", "aria-label": `Settings to ${this.task === "training" ? "train" : "serve"}` }, this.fields.map((field) => field.element), this.reset);
-    this.controls.addEventListener("setting", ({ detail }) => this.set(detail.name, detail.value));
+    this.controls.addEventListener("setting", ({ detail }) => this.set(detail.name, detail.value, detail.isStep));
     this.command = element("code", { id: `${this.task}-command` });
-    this.form = new SettingsForm(this.task, this.model, (name, value) => this.set(name, value));
+    this.form = new SettingsForm(this.task, this.model, (name, value, isStep) => this.set(name, value, isStep));
     this.exports = new ExportForm(this.task, this.model, JSON.parse(this.dataset.targets));
     this.answer.before(this.status);
     if (computes) {
@@ -53,24 +49,39 @@ class TaskPanel extends HTMLElement {
   start(machine, config) {
     this.machine = machine;
     this.config = config;
+    this.isUntold = false;
     this.ask(0);
   }
 
   /** Set one setting; null is the default. */
-  set(name, value) {
+  set(name, value, isStep) {
     const config = { ...this.config, [name]: value };
     if (value === null) delete config[name];
-    this.choose(config);
+    this.choose(config, isStep);
   }
 
-  choose(config) {
+  /** Take what a button says. Its place may be gone with the answer: the focus is at the verdict from then on. */
+  decide(config) {
+    this.choose(config, true);
+    this.status.focus();
+  }
+
+  /** Take settings; a choice is told at once, as a step to go back to, numbers that slide when they rest. */
+  choose(config, isStep) {
+    if (isStep && this.isUntold) this.told(false);
     this.config = config;
-    this.dispatchEvent(new CustomEvent("chosen", { bubbles: true }));
-    this.ask(SLIDING_MS);
+    this.isUntold = !isStep;
+    if (isStep) this.told(true);
+    this.ask(isStep ? 0 : SLIDING_MS);
+  }
+
+  told(isStep) {
+    this.isUntold = false;
+    this.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: { isStep } }));
   }
 
   keys() {
-    const keys = { model_id: this.model, ...this.machine };
+    const keys = { ...this.machine };
     if (Object.keys(this.config).length) keys.config = this.config;
     return keys;
   }
@@ -80,19 +91,25 @@ class TaskPanel extends HTMLElement {
     clearTimeout(this.waiting);
     this.asking?.abort();
     this.reset.hidden = !Object.keys(this.config).length;
-    if (!this.reset.hidden || this.machine.gpu) {
-      this.waiting = setTimeout(() => this.answered(), delay);
-    } else {
-      this.found = this.own;
-      this.show();
-    }
+    this.answer.setAttribute("aria-busy", "true");
+    fill(this.command, command(this.task, this.model, this.machine, this.config));
+    this.exports.clear();
+    if (delay) this.waiting = setTimeout(() => this.settled(), delay);
+    else this.settled();
+  }
+
+  settled() {
+    if (this.isUntold) this.told(false);
+    if (!this.reset.hidden || this.machine.gpu) return this.answered();
+    this.found = this.own;
+    return this.show();
   }
 
   async answered() {
     const asking = (this.asking = new AbortController());
-    this.answer.setAttribute("aria-busy", "true");
+    const keys = { model_id: this.model, ...this.keys() };
     try {
-      const found = await estimate(this.task, this.keys(), { signal: asking.signal, own: this.own, tell: (words) => this.tell(words) });
+      const found = await estimate(this.task, keys, { signal: asking.signal, own: this.own, tell: (words) => this.tell(words) });
       if (asking.signal.aborted) return;
       this.found = found;
       this.show();
@@ -106,74 +123,82 @@ class TaskPanel extends HTMLElement {
     fill(this.status, element("span.mark.awaited", {}, "…"), " ", words);
   }
 
+  /** Say why there is no answer; nothing of an earlier one stays, and the fields have what was asked. */
   fail(message) {
-    this.answer.removeAttribute("aria-busy");
-    this.answer.classList.add("stale");
     fill(this.status, element("span.mark.little", {}, "No answer"), " ", message);
+    fill(this.answer, element("p.about", {}, NO_ANSWER));
+    this.write(withChanges(this.own.settings, this.config));
   }
 
   show() {
     const { found } = this;
-    const { settings } = found;
+    const gpu = gpuOf(found, this.machine);
+    fill(this.status, verdict(found, gpu));
+    fill(this.answer, element("p.run", {}, runWords(found)), memoryFigure(found, gpu), cache(found), this.changes(gpu), this.largest(), this.findings(), assumptions(found));
+    this.write(found.settings);
+  }
+
+  /** Write settings into the fields, and ask for their file. */
+  write(settings) {
+    this.answer.removeAttribute("aria-busy");
     for (const field of this.fields) field.show(settings, field.name in this.config);
     this.form.show(settings, this.config);
-    const gpu = gpuOf(found, this.machine);
-    this.answer.removeAttribute("aria-busy");
-    this.answer.classList.remove("stale");
-    fill(this.status, verdict(found, gpu));
-    fill(this.answer, element("p.run", {}, runWords(found)), memoryFigure(found, gpu), cache(found), this.changes(), this.largest(), findings(found), assumptions(found));
-    fill(this.command, command(this.task, this.model, this.machine, this.config));
-    this.exports.ask({ ...this.machine, ...(Object.keys(this.config).length ? { config: this.config } : {}) });
+    this.exports.ask(this.keys());
   }
 
   /** Return the changes that would make it run, each a button. */
-  changes() {
+  changes(gpu) {
     const remedies = this.found.report?.remedies ?? [];
     if (!remedies.length) return null;
     const items = remedies.map(({ changes, safe_gb: safe, verdict: promised }) => {
       const then = ` ${gigabytes(safe)} safe${promised === "warning" ? ", with a warning" : ""}`;
       const { model, ...settings } = changes;
       const act = !computes
-        ? element("code", {}, changesWords(changes))
+        ? element("code", {}, remedyWords(changes))
         : model
-        ? element("a.button", { href: modelLink(model) }, changesWords(changes))
-        : element("button", { type: "button", click: () => this.choose({ ...this.config, ...settings }) }, changesWords(settings));
+        ? element("a.button", { href: modelLink(model) }, remedyWords(changes))
+        : element("button", { type: "button", click: () => this.decide({ ...this.config, ...settings }) }, remedyWords(settings));
       return element("li", {}, act, element("span.about", {}, then));
     });
-    return element("div.remedies", {}, element("h3", {}, "What would run"), element("ul", {}, items));
+    const title = this.found.report.verdict === "warning" && isTight(this.found, gpu) ? "What would fit with a margin" : "What would run";
+    return element("div.remedies", {}, element("h3", {}, title), element("ul", {}, items));
   }
 
   /** Return the largest values that fit, each alone, each a button. */
   largest() {
     const { room: most, fewest_gpus: fewest } = this.found;
     if (!most) return null;
-    const entries = Object.entries(most).filter(([, value]) => value !== null);
-    const items = entries.map(([name, value]) =>
-      element("li", {}, element("button", { type: "button", click: () => this.set(name, value) }, `${name} ${words(value)}`)),
+    const items = Object.entries(most).map(([name, value]) =>
+      element("li", {}, value === null ? `${settingName(name)}: not even the smallest` : this.largestButton(name, value)),
     );
     const count = fewest > 1 ? element("p.about", {}, `It takes at least ${number(fewest)} of this GPU.`) : null;
     if (!items.length) return count;
-    return element("div.largest", {}, element("h3", {}, "Largest that fit, each alone"), element("ul", {}, items), count);
+    return element("div.largest", {}, element("h3", {}, "Largest that fit, each alone"), element("p.about", {}, BY_SAFE), element("ul", {}, items), count);
+  }
+
+  largestButton(name, value) {
+    return element("button", { type: "button", click: () => this.decide({ ...this.config, [name]: value }) }, settingWords(name, value));
+  }
+
+  /** Return what was found; without a GPU, whether a length is beyond what the model takes. */
+  findings() {
+    const { report, settings } = this.found;
+    const lines = (report?.findings ?? []).filter(({ code }) => code !== "not-modelled");
+    const name = this.task === "training" ? "max_seq_length" : "max_model_len";
+    const most = Number(this.dataset.context);
+    if (!report && most && settings[name] > most)
+      lines.push({ severity: "warning", message: `${name} ${number(settings[name])} is beyond the model's ${number(most)} positions` });
+    if (!lines.length) return null;
+    const items = lines.map(({ severity, message }) => element("li", {}, element(`span.badge.${severity}`, {}, severity), ` ${message}`));
+    return element("ul.findings", {}, items);
   }
 }
 
-/** Return name and memory of the chosen GPU. */
-function gpuOf(found, { gpu }) {
-  const first = found.report?.hardware?.gpus?.[0];
-  if (!gpu || !first?.total_bytes) return null;
-  const count = found.report.hardware.gpus.length;
-  return { name: count > 1 ? `each of ${count} × ${first.name}` : first.name, total_gb: first.total_bytes / GB };
-}
-
-function verdict(found, gpu) {
-  const size = `${gigabytes(found.expected_gb)} expected, ${gigabytes(found.safe_gb)} safe`;
-  const { report } = found;
-  if (!report) return [element("span.mark.none", {}, "Needs"), ` ${size}`];
-  const isMended = report.verdict === "fail" && report.remedies.length;
-  const [look, name] = isMended ? ["changes", "Runs with changes"] : (VERDICTS[report.verdict] ?? VERDICTS.unknown);
-  const of = gpu ? ` of ${gigabytes(gpu.total_gb)} (${percent(found.safe_gb / gpu.total_gb)})` : "";
-  const split = found.split?.gpus > 1 ? `, split over ${found.split.gpus} GPUs` : "";
-  return [element(`span.mark.${look}`, {}, name), ` ${size}${of}${split}`];
+/** Return changes that would make a model run, in words. */
+function remedyWords(changes) {
+  return Object.entries(changes)
+    .map(([name, value]) => (name === "model" ? `use ${value}` : settingWords(name, value)))
+    .join(", ");
 }
 
 /** Return what the cache of a serving engine takes, if it says. */
@@ -181,13 +206,6 @@ function cache({ cache: found }) {
   if (!found?.tokens) return null;
   const times = found.concurrency ? `: ${found.concurrency.toFixed(1)} sequences of this length` : "";
   return element("p.about", {}, `Cache for ${number(found.tokens)} tokens${times}.`);
-}
-
-function findings(found) {
-  const lines = (found.report?.findings ?? []).filter(({ code }) => code !== "not-modelled");
-  if (!lines.length) return null;
-  const items = lines.map(({ severity, message }) => element("li", {}, element(`span.badge.${severity}`, {}, severity), ` ${message}`));
-  return element("ul.findings", {}, items);
 }
 
 function assumptions(found) {

@@ -19,13 +19,14 @@ export function number(value) {
   return typeof value === "number" ? NUMBER.format(value) : String(value);
 }
 
-/** Return decimal GB: one decimal, two below 10. */
+/** Return decimal GB with grouped digits: one decimal, two below 10. */
 export function gigabytes(value) {
-  return `${value.toFixed(value >= 10 ? 1 : 2)} GB`;
+  const [whole, parts] = value.toFixed(value >= 10 ? 1 : 2).split(".");
+  return `${parts ? `${number(Number(whole))}.${parts}` : whole} GB`;
 }
 
 export function percent(share) {
-  return `${Math.round(share * 100)} %`;
+  return `${number(Math.round(share * 100))} %`;
 }
 
 /** Return the value of a setting in words. */

@@ -16,7 +16,9 @@ from model_garden_registry.registry.model_registry import ModelRegistry
 MODULES = (
     "model.js",
     "task_panel.js",
+    "verdicts.js",
     "setting_fields.js",
+    "setting_words.js",
     "export_form.js",
     "settings_form.js",
     "fit_marks.js",

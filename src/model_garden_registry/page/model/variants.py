@@ -12,6 +12,10 @@ from model_garden_registry.page.links import Place
 from model_garden_registry.page.wording import needed
 from model_garden_registry.units import GB
 
+_ABOUT = (
+    "Serve from and Train from are what each entry states as the least memory of each GPU for its default load. "
+    "Safe, above, is what this page computes for the settings that are chosen."
+)
 _COLUMNS = ("Model", "Weights", "On disk", "Serve from", "Train from")
 
 
@@ -30,13 +34,13 @@ def variants_table(key: str, variants: Mapping[str, ModelInfo], place: Place) ->
     heads = [element("th", name, scope="col") for name in _COLUMNS]
     table = element(
         "table.plain",
-        element("caption.unseen", "Forms of this model, with the least memory of each GPU"),
+        element("caption.unseen", "Forms of this model, with the stated least memory of each GPU"),
         element("thead", element("tr", heads)),
         element("tbody", rows),
     )
     title = element("h2", "Variants", id="variants")
     scrolled = element("div.scroll", table, tabindex="0", role="region", aria_label="Table of variants")
-    return element("section", title, scrolled, aria_labelledby="variants")
+    return element("section", title, element("p.about", _ABOUT), scrolled, aria_labelledby="variants")
 
 
 def _row(key: str, entry: ModelInfo, place: Place, *, is_here: bool) -> Html:
