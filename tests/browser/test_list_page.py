@@ -222,17 +222,23 @@ def test_the_task_that_is_judged_is_named(opened: Open) -> None:
 
 
 def test_no_match_says_what_to_do(opened: Open) -> None:
-    """Also where a GPU is chosen; a model that has no training says so."""
+    """Also where a GPU is chosen."""
     page = opened("?gpu=L4&q=nosuchmodel").page
     judged(page)
     expect(page.get_by_role("status")).to_have_text("No model matches: clear a filter or the search")
-    untrained = ids_of(page, "tr[data-inference]:not([data-training])")[0]
-    page.goto(f"{page.url.partition('?')[0]}?gpu=L4")
-    judged(page)
-    page.get_by_label("Task").select_option("training")
+
+
+def test_models_that_are_not_judged_are_counted(opened: Open, served: str) -> None:
+    """The counts add up to the models that are shown."""
+    found = asked(served, {"task": "inference", "gpu": "L4"})
+    first = found["models"][0]
+    page = opened().page
+    page.route("**/fit", lambda route: route.fulfill(json={**found, "models": [first]}))
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
     judged(page)
 
-    assert untrained not in rows(page)
+    assert page.locator(".count .mark").all_inner_texts() == ["1 run", "0 with changes", "0 do not", "1,072 not judged"]
+    assert page.locator("td.fit .mark.none").count() == MODELS - 1
 
 
 def test_search_narrows_the_list_while_it_is_typed(opened: Open) -> None:

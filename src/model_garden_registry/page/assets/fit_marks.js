@@ -34,9 +34,9 @@ function isTight({ verdict, share }) {
   return verdict === "warning" || share > 1;
 }
 
-/** Return the mark of a model that was not asked about, since it is for another task. */
-export function otherTask(task) {
-  return { kind: "none", words: WORDS.none, why: task === "training" ? "no training is known for it" : "it is not served" };
+/** Return the mark of a model that the answer does not have: it may be for another task. */
+export function unjudged(task, data) {
+  return { kind: "none", words: WORDS.none, why: task in data ? "" : `no ${task} is known for it` };
 }
 
 /** Return the memory that a model takes, and for which load. */

@@ -5,7 +5,7 @@ import { keepList, readAddress, writeAddress } from "./address.js";
 import { chooseCount, chooseGpu, chosenMachine } from "./chooser.js";
 import { CompareTray } from "./compare_tray.js";
 import { element, fill } from "./elements.js";
-import { badge, machineWords, marks, nameFitColumn, otherTask, showMark } from "./fit_marks.js";
+import { badge, machineWords, marks, nameFitColumn, showMark, unjudged } from "./fit_marks.js";
 import { matches, pieces, searchWords } from "./search.js";
 import { number } from "./wording.js";
 
@@ -199,8 +199,7 @@ class ModelList extends HTMLElement {
         this.problem = error.message;
       }
       this.isWaiting = false;
-      const missing = this.marks ? otherTask(task) : { kind: "none", words: "Not judged" };
-      for (const { row, data } of this.rows) showMark(row, this.marks?.get(data.id) ?? missing);
+      for (const { row, data } of this.rows) showMark(row, this.marks?.get(data.id) ?? unjudged(task, data));
     }
     this.tray.mark(this.marks, this.column);
     this.filter(this.values());

@@ -1,4 +1,4 @@
-// The search of the list: the rule of `--query` on the command line, in catalogue/filtering.py.
+// The search of the list: the rule of `mgr list WORDS` on the command line, in catalogue/filtering.py.
 
 // No digit, nor a decimal point, is right before.
 const NUMBER_BEGINS = String.raw`(?<!\p{Nd})(?<!\p{Nd}\.)`;
