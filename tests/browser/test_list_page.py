@@ -6,14 +6,18 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sound_entry import changed_entry, document_of
+from static_host import static_host
 
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.catalogue.filtering import Filter, rows_for_use
+from model_garden_registry.page.static.building import build_site
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 Visit = Any
@@ -161,6 +165,19 @@ def test_a_gpu_that_is_not_known_is_told(visit: Open, served: str) -> None:
 
     expect(page.locator(".count .problem")).to_have_text(re.compile("^Not judged: .*'Nonsense'"))
     assert len(rows(page)) == MODELS
+
+
+def test_a_static_site_takes_the_same_names(visit: Open, tmp_path: Path) -> None:
+    """Without Python too: another spelling is the GPU, and what is no GPU is told."""
+    source = tmp_path / "models.json"
+    source.write_text(json.dumps(document_of(changed_entry({}))), encoding="utf-8")
+    build_site(tmp_path / "site", registry=source, gpus=["RTX 4090"])
+    with static_host(tmp_path / "site") as host:
+        start = f"http://127.0.0.1:{host.port}/index.html"
+        known, unknown = (visit(f"{start}?gpu={name}").page for name in ("rtx-4090", "Nonsense"))
+
+        expect(known.locator("tbody .mark.runs")).to_have_count(1)
+        expect(unknown.locator(".count .problem")).to_have_text(re.compile("no GPU 'Nonsense'"))
 
 
 def test_the_way_back_is_to_the_list_as_it_was(opened: Open) -> None:
