@@ -4847,7 +4847,8 @@ export interface operations {
                  * @example {
                  *       "task": "inference",
                  *       "words": [
-                 *         "qwen3"
+                 *         "instruct",
+                 *         "8b"
                  *       ],
                  *       "gpu": [
                  *         "L4",
