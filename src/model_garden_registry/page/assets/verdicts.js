@@ -25,19 +25,19 @@ export function gpuOf(found, { gpu }) {
 export function verdict(found, gpu) {
   const size = `${gigabytes(found.expected_gb)} expected, ${gigabytes(found.safe_gb)} safe`;
   if (!found.report) return [element("span.mark.none", {}, "Needs"), ` ${size}`];
-  const [look, name] = judged(found, gpu);
+  const [look, name, more = ""] = judged(found, gpu);
   const of = gpu ? ` of ${gigabytes(gpu.total_gb)} (${percent(found.safe_gb / gpu.total_gb)})` : "";
   const split = found.split?.gpus > 1 ? `, split over ${found.split.gpus} GPUs` : "";
-  return [element(`span.mark.${look}`, {}, name), ` ${size}${of}${split}`];
+  return [element(`span.mark.${look}`, {}, name), `${more} ${size}${of}${split}`];
 }
 
-/** Return look and words; a model runs with changes where these keep the model, as `mgr fit` counts it. */
+/** Return look and words of the mark, and words after it; a model runs with changes where these keep the model, as `mgr fit` counts it. */
 function judged(found, gpu) {
   const { verdict: own, remedies } = found.report;
   if (own === "warning" && isTight(found, gpu)) return ["changes", "Tight"];
   if (own !== "fail" || !remedies.length) return VERDICTS[own] ?? VERDICTS.unknown;
   const keepsModel = remedies.some(({ changes }) => !("model" in changes));
-  return keepsModel ? ["changes", "Runs with changes"] : ["little", "Does not run; another model would"];
+  return keepsModel ? ["changes", "Runs with changes"] : ["little", "Does not run", "; another model would:"];
 }
 
 /** Tell whether the likely peak fits, but not with the margin that a GPU should have. */
