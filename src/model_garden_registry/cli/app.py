@@ -43,7 +43,7 @@ GROUPS = {
     "clusters": {"inventory": "List the nodes of a cluster with their GPUs."},
     "registries": {"registry": "Keep registries, and files that name models, up to date."},
     "service": {
-        "serve": "Serve the registry over HTTP.",
+        "serve": "Serve the registry over HTTP: a page for people, and an API.",
         "site": "Write the registry as files for any web server.",
     },
 }
