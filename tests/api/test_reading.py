@@ -32,6 +32,20 @@ def test_an_export_is_of_the_target_in_its_route() -> None:
 
 
 WRONG = [
+    pytest.param(
+        *("fit", {"task": "training", "gpu": "a" * 300}, "body.gpu: String should have at most 200 characters"),
+        id="one GPU with a long name",
+    ),
+    pytest.param(
+        *("fit", {"task": "training", "gpu": ["L4", 4]}, "body.gpu.1: Input should be a valid string"),
+        id="one of several GPUs is no text",
+    ),
+    pytest.param(
+        "fit", {"task": "training", "gpu": 4}, "body.gpu: Input should be a valid string", id="a number as GPU"
+    ),
+    pytest.param(
+        "fit", {"task": "training", "gpu": []}, "body.gpu: List should have at least 1", id="no GPU of a list"
+    ),
     pytest.param("fits", {}, "there is no route 'fits'", id="route"),
     pytest.param("export", {}, "there is no route 'export'", id="export without a target"),
     pytest.param("export/", {"model_id": "a"}, "body.target: String should have at least 1 character", id="no target"),
@@ -98,6 +112,14 @@ def test_what_is_no_question_is_said(route: str, keys: Any, sentence: str) -> No
         question_of(route, keys)
 
     assert sentence in str(raised.value)
+
+
+def test_a_value_of_two_forms_has_the_errors_of_its_own() -> None:
+    """No word of the library that reads it."""
+    with pytest.raises(InvalidQuestionError) as caught:
+        question_of("plan", {"task": "training", "model_id": "a", "gpu": "a" * 300})
+
+    assert [part["loc"] for part in caught.value.document["detail"]] == [["body", "gpu"]]
 
 
 def test_the_place_is_named() -> None:

@@ -6,11 +6,19 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sound_entry import changed_entry, document_of
+from static_host import static_host
+
+from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.catalogue.filtering import Filter, rows_for_use
+from model_garden_registry.page.static.building import build_site
+from model_garden_registry.registry.model_registry import ModelRegistry
 
 Visit = Any
 Open = Callable[..., Visit]
@@ -60,6 +68,194 @@ def asked(served: str, keys: dict[str, Any]) -> dict[str, Any]:
     with urllib.request.urlopen(request) as reply:
         found: dict[str, Any] = json.load(reply)
     return found
+
+
+def is_tight(model: dict[str, Any]) -> bool:
+    return model["bucket"] == "runs" and (model["verdict"] == "warning" or model["share"] > 1)
+
+
+def judged(page: Page) -> None:
+    """Wait for the marks."""
+    expect(page.locator("td.fit").first).to_be_attached()
+    expect(page.locator(".mark.awaited")).to_have_count(0)
+
+
+QUERIES = (
+    "llama 70b",
+    "qwen3-8b awq",
+    "8b",
+    "0.6b",
+    "*8b",
+    "qwen*coder",
+    "qwen?-8b",
+    "mistral 7b instruct",
+    "GEMMA it",
+    "org/nothing",
+    "r1 distill 1.5b",
+    "c++ (",
+    "llama*3.?-8b",
+)
+
+
+def test_search_is_that_of_the_command_line(opened: Open) -> None:
+    """The same models for the same words, in the order of the list: a 70B model is no 8B one that mentions it."""
+    page = opened().page
+    search = page.get_by_role("searchbox", name="Search")
+    every = sorted(rows_for_use(ModelRegistry(bundled_registry()).rows()), key=lambda row: row.status == "deprecated")
+    found = {}
+    for query in QUERIES:
+        search.fill(query)
+        page.wait_for_function("(q) => new URLSearchParams(location.search).get('q') === q", arg=query)
+        found[query] = rows(page)
+
+    assert found == {query: [row.id for row in every if Filter(query=query).keeps(row)] for query in QUERIES}
+    assert all("70B" in one.upper() for one in found["llama 70b"])
+    assert len(found["8b"]) > 50
+
+
+def test_a_former_id_finds_its_model(opened: Open) -> None:
+    """As a whole."""
+    page = opened("?q=cohereforai/aya-23-8b").page
+
+    assert len(rows(page)) == 1
+
+
+@pytest.mark.parametrize("count", ["12", "99", "0017"])
+def test_any_number_of_gpus_is_honoured(count: str, opened: Open) -> None:
+    """Also one that is not offered; it is an option then, in its place."""
+    page = opened(f"?gpu=RTX+4090&gpus={count}").page
+    judged(page)
+    many = page.get_by_label("How many")
+
+    expect(many).to_have_value(str(int(count)))
+    numbers = [int(one) for one in many.locator("option").all_inner_texts()]
+    assert numbers == sorted(numbers)
+    expect(page.locator("th.fit")).to_have_text(f"Serving on {int(count)} \N{MULTIPLICATION SIGN} RTX 4090")
+    page.locator("tr[data-id='Qwen/Qwen3-8B'] .name").click()
+    expect(page.get_by_label("How many")).to_have_value(str(int(count)))
+    command = page.get_by_role("region", name="Serve", exact=True).locator(".command code")
+    expect(command).to_contain_text(f"RTX 4090:{int(count)}")
+
+
+@pytest.mark.parametrize("count", ["0", "1025", "two", "-1"])
+def test_no_number_of_gpus_is_refused(count: str, opened: Open) -> None:
+    """On both pages, in the same words; nothing is judged."""
+    words = re.compile(rf"a whole number from 1 to 1024, not {count}$")
+    listed, model = (opened(f"{path}?gpu=L4&gpus={count}").page for path in ("", "models/Qwen/Qwen3-8B"))
+
+    expect(listed.locator(".count .problem")).to_have_text(words)
+    expect(listed.get_by_label("How many")).to_have_value(count)
+    expect(model.get_by_role("region", name="Serve", exact=True).get_by_role("status").first).to_have_text(words)
+
+
+def test_a_gpu_by_another_spelling_is_judged(opened: Open, served: str) -> None:
+    """As the API takes it; the address keeps it."""
+    page = opened("?gpu=rtx4090").page
+    judged(page)
+    found = asked(served, {"task": "inference", "gpu": "RTX 4090"})
+
+    assert rows(page)[: len(found["models"])] == [model["id"] for model in found["models"]]
+    page.get_by_label("Task").select_option("training")
+    assert query_of(page) == {"gpu": ["rtx4090"], "task": ["training"]}
+
+
+def test_a_gpu_that_is_not_known_is_told(visit: Open, served: str) -> None:
+    """Nothing is judged, and the list is whole."""
+    page = visit(f"{served}/?gpu=Nonsense").page
+
+    expect(page.locator(".count .problem")).to_have_text(re.compile("^Not judged: .*'Nonsense'"))
+    assert len(rows(page)) == MODELS
+
+
+def test_a_static_site_takes_the_same_names(visit: Open, tmp_path: Path) -> None:
+    """Without Python too: another spelling is the GPU, and what is no GPU is told."""
+    source = tmp_path / "models.json"
+    source.write_text(json.dumps(document_of(changed_entry({}))), encoding="utf-8")
+    build_site(tmp_path / "site", registry=source, gpus=["RTX 4090"])
+    with static_host(tmp_path / "site") as host:
+        start = f"http://127.0.0.1:{host.port}/index.html"
+        known, unknown = (visit(f"{start}?gpu={name}").page for name in ("rtx-4090", "Nonsense"))
+
+        expect(known.locator("tbody .mark.runs")).to_have_count(1)
+        expect(unknown.locator(".count .problem")).to_have_text(re.compile("no GPU 'Nonsense'"))
+
+
+def test_the_way_back_is_to_the_list_as_it_was(opened: Open) -> None:
+    """With task, filters and search, and the GPU that was chosen last; without a list before, with the GPU."""
+    page = opened("?gpu=L4&task=training&license=mit&q=phi").page
+    judged(page)
+    page.locator("tbody tr:not([hidden]) .name").first.click()
+    assert query_of(page) == {"gpu": ["L4"], "task": ["training"]}
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("RTX 4090")
+    page.get_by_label("How many").select_option("2")
+    page.get_by_role("link", name="All models").click()
+    judged(page)
+
+    kept = {"task": ["training"], "license": ["mit"], "q": ["phi"]}
+    assert query_of(page) == {"gpu": ["RTX 4090"], "gpus": ["2"], **kept}
+    other = opened("models/Qwen/Qwen3-8B?gpu=T4&task=training").page
+    expect(other.get_by_role("link", name="All models")).to_have_attribute("href", "../../?gpu=T4&task=training")
+
+
+def test_a_model_that_just_runs_is_marked_tight(opened: Open, served: str) -> None:
+    """With its share; it is not among those that run without a word."""
+    page = opened("?gpu=RTX+4090&task=training").page
+    judged(page)
+    found = asked(served, {"task": "training", "gpu": "RTX 4090"})["models"]
+    tight = [model for model in found if is_tight(model)]
+
+    marked = ids_of(page, "tr:has(td.fit .mark.tight)")
+    assert sorted(marked) == sorted(model["id"] for model in tight) != []
+    cell = page.locator(f"tr[data-id='{tight[0]['id']}'] td.fit")
+    expect(cell.locator(".mark")).to_have_text("Tight")
+    expect(cell).to_contain_text(f"({round(tight[0]['share'] * 100)} %)")
+    assert ids_of(page, "tr:has(td.fit .mark.tight.runs)") == []
+
+
+def test_what_was_judged_is_not_asked_again(opened: Open) -> None:
+    """Neither by a change of the task and back, nor by the history."""
+    page = opened("?gpu=L4").page
+    judged(page)
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if "/fit" in request.url else None)
+    for task in ("training", "inference", "training"):
+        page.get_by_label("Task").select_option(task)
+        judged(page)
+    page.go_back()
+    judged(page)
+
+    expect(page.locator("th.fit")).to_have_text("Serving on L4")
+    assert sent == [{"task": "training", "gpu": "L4", "gpus": 1}]
+
+
+def test_the_task_that_is_judged_is_named(opened: Open) -> None:
+    """Where none is chosen."""
+    page = opened().page
+    any_task = page.get_by_label("Task").locator("option").first
+    expect(any_task).to_have_text("any")
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
+
+    expect(any_task).to_have_text("any (serving is judged)")
+
+
+def test_no_match_says_what_to_do(opened: Open) -> None:
+    """Also where a GPU is chosen."""
+    page = opened("?gpu=L4&q=nosuchmodel").page
+    judged(page)
+    expect(page.get_by_role("status")).to_have_text("No model matches: clear a filter or the search")
+
+
+def test_models_that_are_not_judged_are_counted(opened: Open, served: str) -> None:
+    """The counts add up to the models that are shown."""
+    found = asked(served, {"task": "inference", "gpu": "L4"})
+    first = found["models"][0]
+    page = opened().page
+    page.route("**/fit", lambda route: route.fulfill(json={**found, "models": [first]}))
+    page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
+    judged(page)
+
+    assert page.locator(".count .mark").all_inner_texts() == ["1 run", "0 with changes", "0 do not", "1,072 not judged"]
+    assert page.locator("td.fit .mark.none").count() == MODELS - 1
 
 
 def test_search_narrows_the_list_while_it_is_typed(opened: Open) -> None:
@@ -140,8 +336,17 @@ def test_a_gpu_marks_every_model_with_the_reason(opened: Open, served: str) -> N
     expect(page.locator("th.fit")).to_have_text("Serving on L4")
     assert rows(page)[: len(found["models"])] == [model["id"] for model in found["models"]]
     counts = found["counts"]
-    words = [f"{counts['runs']} run", f"{counts['runs-with-changes']} with changes", f"{counts['does-not-run']} do not"]
-    assert [page.locator(".count .mark").nth(number).inner_text() for number in range(3)] == words
+    tight = sum(is_tight(model) for model in found["models"])
+    numbers = {
+        "run": counts["runs"] - tight,
+        "tight": tight,
+        "with changes": counts["runs-with-changes"],
+        "do not": counts["does-not-run"],
+        "not judged": MODELS - len(found["models"]) + counts["not-judged"],
+    }
+    told = page.locator(".count .mark").all_inner_texts()
+    assert told == [f"{number} {words}" for words, number in numbers.items() if number]
+    assert sum(numbers.values()) == MODELS
     for bucket, kind in (("runs", "runs"), ("runs-with-changes", "changes"), ("does-not-run", "little")):
         model = next(model for model in found["models"] if model["bucket"] == bucket)
         cell = page.locator(f"tr[data-id='{model['id']}'] td.fit")

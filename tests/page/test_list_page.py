@@ -54,7 +54,8 @@ def test_a_row_has_what_filters_ask_for(registry_of: Callable[..., ModelRegistry
         "data-tools": None,
         "data-parameters": "8000000000",
         "data-released": "2026-01",
-        "data-words": "llama org small o/m",
+        "data-words": "org llama small",
+        "data-former-ids": "o/m",
     }
     assert [one.text for one in row.all("td")] == ["8B", "8k", "20 GB", "20 GB", "mit"]
 
@@ -97,6 +98,24 @@ def test_hostile_text_is_text(registry_of: Callable[..., ModelRegistry], read: C
         return page.names()
 
     assert names(TEXT) == names("word")
+
+
+def test_without_javascript_there_is_an_index(
+    registry_of: Callable[..., ModelRegistry], read: Callable[[str], Any]
+) -> None:
+    """Every model once, by category, then by provider; browsers with JavaScript show nothing of it."""
+    entries = [
+        changed_entry({"id": "z/one", "name": "One", "provider": "z"}),
+        changed_entry({"id": "a/two", "name": "Two", "provider": "a", "category": "vision-vlm"}),
+        changed_entry({"id": "a/three", "name": "Three", "provider": "a"}),
+    ]
+    categories = {"text-llm": {"name": "Text", "description": "Text."}}
+    (noscript,) = read(list_page(registry_of(*entries, categories=categories), static_place())).all("noscript")
+
+    assert [one.text for one in noscript.all("summary")] == ["Text (2)", "vision-vlm (1)"]
+    assert [one.text for one in noscript.all("p")[1:]] == ["a Three", "z One", "a Two"]
+    links = [one.attributes["href"] for one in noscript.all("a")]
+    assert links == ["./models/a/three.html", "./models/z/one.html", "./models/a/two.html"]
 
 
 def test_an_id_may_be_the_name(registry_of: Callable[..., ModelRegistry], read: Callable[[str], Any]) -> None:

@@ -65,6 +65,7 @@ def test_a_broken_registry_has_a_page_that_says_so(ask: Ask, tmp_path: Path) -> 
 
     assert answer.status == 503
     assert b"broken.json" in answer.content
+    assert b"<h1>There is no answer now</h1>" in answer.content
     assert str(tmp_path).encode() not in answer.content
 
 

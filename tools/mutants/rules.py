@@ -98,9 +98,8 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "checks/hardware/fleets.py": {
         "operand 1 gone: if alike is None or gpu is None:": "plain GPUs have a size: the type checker asks",
-        "0 and one: each.append(Lot(tuple(alikes[kind, size] for size in sizes), tuple(sizes), 0))": (
-            "the number is replaced before a user reads it"
-        ),
+        "0 and one: each.append(Lot(gpus, tuple(sizes), shared_code if gpus[0].first.is_integrated else size_code, "
+        "0))": "the number is replaced before a user reads it",
         "operand 1 gone: engine = load and (load.engine, load.version)": "only found again less often, never wrong",
     },
     "checks/hardware/machine.py": {

@@ -4882,7 +4882,8 @@ export interface operations {
                  * @example {
                  *       "task": "inference",
                  *       "words": [
-                 *         "qwen3"
+                 *         "instruct",
+                 *         "8b"
                  *       ],
                  *       "gpu": [
                  *         "L4",

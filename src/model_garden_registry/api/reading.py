@@ -58,15 +58,31 @@ def read_question(keys: object, kind: type[_Q], place: str = "body") -> _Q:
     try:
         return kind.model_validate(keys)
     except ValidationError as error:
-        parts = wrong_parts(error.errors(include_url=False, include_input=False), place)
+        parts = wrong_parts(error.errors(include_url=False), place)
         raise InvalidQuestionError({"detail": parts}) from None
 
 
 def wrong_parts(problems: Any, *prefix: str) -> list[dict[str, Any]]:
     """Return the errors of a request, by part, without the values that were sent."""
     return [
-        {"type": problem["type"], "loc": [*prefix, *problem["loc"]], "msg": _message(problem)} for problem in problems
+        {"type": problem["type"], "loc": [*prefix, *filter(_is_key, problem["loc"])], "msg": _message(problem)}
+        for problem in problems
+        if not _is_of_the_other_form(problem)
     ]
+
+
+#: What pydantic calls the forms of a value that may be one name or a list of them.
+_ONE, _SEVERAL = "constrained-str", "list[constrained-str]"
+
+
+def _is_key(place: object) -> bool:
+    return place not in (_ONE, _SEVERAL)
+
+
+def _is_of_the_other_form(problem: Any) -> bool:
+    """Return whether a problem is that a list is not one name, or that what is no list is none."""
+    is_list = isinstance(problem.get("input"), list)
+    return (_ONE in problem["loc"] and is_list) or (problem["loc"][-1:] == (_SEVERAL,) and not is_list)
 
 
 def _message(problem: Any) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from model_garden_registry.catalogue.filtering import RECOMMENDED, rows_for_use
+from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.page.elements import Html, element, fragment
 from model_garden_registry.page.filters import list_controls
 from model_garden_registry.page.frame import page_document
@@ -19,11 +20,14 @@ MODULES = (
     "model_list.js",
     "compare_tray.js",
     "fit_marks.js",
+    "search.js",
+    "chooser.js",
     "answers.js",
     "address.js",
     "elements.js",
     "wording.js",
 )
+_NO_SCRIPT = "Search, filters and GPUs need JavaScript; the list does not."
 _COLUMNS = ("Model", "Size", "Context", "Serve from", "Train from", "Licence")
 
 
@@ -47,7 +51,7 @@ def list_page(registry: ModelRegistry, place: Place | None = None) -> Html:
         element(
             "model-list",
             list_controls(models, categories, here),
-            element("noscript", element("p.notice", "Search, filters and GPUs need JavaScript; the list does not.")),
+            element("noscript", element("p.notice", _NO_SCRIPT), _index(models, categories, here)),
             element("p.count", f"{len(models):,} models", role="status", aria_live="polite"),
             _table(models, here),
         ),
@@ -55,6 +59,28 @@ def list_page(registry: ModelRegistry, place: Place | None = None) -> Html:
         description=about,
         modules=MODULES,
     )
+
+
+def _index(models: list[ModelFacts], categories: Mapping[str, str], place: Place) -> Html:
+    """Return links to all models by category, then by provider: the way through the list where nothing can search."""
+    groups: dict[str, dict[str, list[Row]]] = {}
+    for one in sorted(models, key=lambda one: (one.row.category, one.row.provider.casefold())):
+        groups.setdefault(one.row.category, {}).setdefault(one.row.provider, []).append(one.row)
+    return element(
+        "nav", [_group(categories.get(key, key), by, place) for key, by in groups.items()], aria_label="Index"
+    )
+
+
+def _group(title: str, by_provider: Mapping[str, list[Row]], place: Place) -> Html:
+    count = sum(map(len, by_provider.values()))
+    lines = [
+        element("p", element("b", name), [_link(row, place) for row in rows]) for name, rows in by_provider.items()
+    ]
+    return element("details", element("summary", f"{title} ({count:,})"), lines)
+
+
+def _link(row: Row, place: Place) -> Html:
+    return fragment(" ", element("a", row.name, href=place.model_link(row.id)))
 
 
 def _table(models: list[ModelFacts], place: Place) -> Html:
@@ -102,7 +128,8 @@ def _row(model: ModelFacts, place: Place) -> Html:
         data_vision=row.is_vision,
         data_parameters=model.parameters,
         data_released=row.released,
-        data_words=" ".join((row.base_architecture, row.provider, *row.tags, *model.aliases)),
+        data_words=" ".join((row.provider, row.base_architecture, *row.tags)),
+        data_former_ids=" ".join(model.aliases) or None,
     )
 
 

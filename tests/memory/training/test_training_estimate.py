@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from mixed_networks import GROUPS, TARGETS, Group, network, owls, uniform, with_network
 
@@ -467,6 +467,15 @@ SPLITS = ["zero1", "zero2", "zero3", "fsdp", "fsdp2", "device_map"]
     batch=st.integers(1, 64),
     gpus=st.integers(2, 64),
 )
+@example(
+    shape="qwen3-30b-a3b",
+    sharding="fsdp2",
+    method="qlora",
+    stack="unsloth",
+    checkpointing=True,
+    batch=12,
+    gpus=2,
+)
 def test_more_gpus_never_take_more_of_each(
     shape: str,
     sharding: str,
@@ -486,8 +495,8 @@ def test_more_gpus_never_take_more_of_each(
 
     assert more.expected_bytes <= some.expected_bytes + len(PARTS)
     assert more.parts["adapters"] <= some.parts["adapters"] <= one.parts["adapters"]
-    # More than a share are the weights only while they are loaded, before they are divided.
-    assert more.parts["weights"] <= one.parts["weights"]
+    # More than a share are the weights only while they are loaded: whole, beside the shares that are made of them.
+    assert more.parts["weights"] <= one.parts["weights"] * (gpus + 2) / (gpus + 1) + len(PARTS)
     if sharding == "device_map":
         assert some.expected_bytes <= one.expected_bytes + len(PARTS)
 

@@ -7,6 +7,11 @@ export const root = meta("mgr-root");
 // Whether questions with other settings than the defaults have an answer.
 export const computes = meta("mgr-computes") === "yes";
 
+const MOST_GPUS = 1024;
+// What was asked about all models is kept, so that going back and forth asks nothing again.
+const MOST_KEPT = 12;
+const kept = new Map();
+
 let answering = null;
 
 /** Return who answers; loaded with the first question. */
@@ -17,12 +22,26 @@ async function answers() {
 
 /** Return `mgr.estimate/1` of a task; keys: model_id, config, gpu, gpus, stack, engine; own: that of the defaults; tell: is told what takes long. */
 export async function estimate(task, keys, options = {}) {
+  checkCount(keys);
   return (await answers()).estimate(task, keys, options);
 }
 
 /** Return `mgr.fit/1`; keys: task, gpu, gpus, stack, engine; without gpu for the machine of the server. */
 export async function fit(keys, options = {}) {
-  return (await answers()).fit(keys, options);
+  checkCount(keys);
+  if (!keys.gpu) return (await answers()).fit(keys, options);
+  const question = JSON.stringify(keys);
+  const found = kept.get(question) ?? (await (await answers()).fit(keys, options));
+  kept.delete(question);
+  kept.set(question, found);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  return found;
+}
+
+/** Refuse a number of GPUs that an address has and that nobody could have. */
+function checkCount({ gpus = 1 }) {
+  if (Number.isInteger(gpus) && gpus >= 1 && gpus <= MOST_GPUS) return;
+  throw new Error(`how many GPUs there are is a whole number from 1 to ${MOST_GPUS}, not ${gpus}`);
 }
 
 /** Return `mgr.export/1` of a model for a tool; keys: config, gpu, gpus, task. */

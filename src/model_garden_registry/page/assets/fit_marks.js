@@ -1,9 +1,12 @@
-// Marks of what runs on a GPU: runs, runs with changes, or not, each with its reason.
+// Marks of what runs on a GPU: runs, runs tightly or with changes, or not, each with its reason.
 
 import { element, fill } from "./elements.js";
 import { changesWords, gigabytes, number, percent } from "./wording.js";
 
-const WORDS = { runs: "Runs", changes: "With changes", little: "Too little", none: "Not judged" };
+const WORDS = { runs: "Runs", tight: "Tight", changes: "With changes", little: "Too little", none: "Not judged" };
+
+// Classes of marks that look like another kind.
+const LOOKS = { tight: "changes.tight" };
 
 /** Return a mark for each model of `mgr.fit/1`, by id; its place is its rank, best first. */
 export function marks(found) {
@@ -13,7 +16,7 @@ export function marks(found) {
 function mark(model) {
   switch (model.bucket) {
     case "runs":
-      return { kind: "runs", words: WORDS.runs, why: load(model) };
+      return isTight(model) ? { kind: "tight", words: WORDS.tight, why: load(model) } : { kind: "runs", words: WORDS.runs, why: load(model) };
     case "runs-with-changes": {
       const [best] = model.remedies;
       const how = best ? `${changesWords(best.changes)}: ${gigabytes(best.safe_gb)} safe` : "";
@@ -24,6 +27,16 @@ function mark(model) {
     default:
       return { kind: "none", words: WORDS.none, why: model.reason };
   }
+}
+
+/** Return whether a model that runs has less than its safe memory, or another warning. */
+function isTight({ verdict, share }) {
+  return verdict === "warning" || share > 1;
+}
+
+/** Return the mark of a model that the answer does not have: it may be for another task. */
+export function unjudged(task, data) {
+  return { kind: "none", words: WORDS.none, why: task in data ? "" : `no ${task} is known for it` };
 }
 
 /** Return the memory that a model takes, and for which load. */
@@ -52,7 +65,7 @@ export function showMark(row, found) {
 }
 
 export function badge({ kind, words }) {
-  return element(`span.mark.${kind}`, {}, words);
+  return element(`span.mark.${LOOKS[kind] ?? kind}`, {}, words);
 }
 
 /** Return a machine's GPUs in words; empty if it has none that can be judged. */

@@ -1,48 +1,44 @@
 // The page of one model: one choice of GPUs for all its tasks. What is chosen stands in the address.
 
 import { hardware, mode } from "./answers.js";
-import { readAddress, writeAddress } from "./address.js";
+import { readAddress, wayBack, writeAddress } from "./address.js";
+import { chooseCount, chooseGpu, chosenMachine } from "./chooser.js";
 import { element } from "./elements.js";
 import { machineWords } from "./fit_marks.js";
 import "./task_panel.js";
 
-// A name that says how many there are.
-const COUNTED = /:\d+$/u;
-
 const form = document.getElementById("machine");
 const panels = [...document.querySelectorAll("task-panel")];
+const back = document.querySelector("nav[aria-label=Breadcrumb] a");
+const list = back.getAttribute("href");
 
-function machine() {
-  const gpu = form.elements.gpu.value;
-  form.elements.gpus.disabled = COUNTED.test(gpu);
-  if (!gpu) return {};
-  return COUNTED.test(gpu) ? { gpu } : { gpu, gpus: Number(form.elements.gpus.value) };
+/** Return what this page and the list both have in their addresses; the task is that of the list. */
+function shared() {
+  const { gpu, gpus } = chosenMachine(form);
+  return { gpu, gpus: gpus === 1 ? "" : gpus, task: readAddress().get("task") };
+}
+
+/** Lead back to the list as it was, with the GPU that is chosen now. */
+function leadBack() {
+  const { gpu, gpus, task } = shared();
+  back.setAttribute("href", `${list}${wayBack({ ...(gpu ? { gpu, gpus } : {}), ...(task ? { task } : {}) })}`);
 }
 
 function write(isStep) {
-  const { gpu, gpus } = machine();
-  const values = { gpu, gpus: gpus > 1 ? gpus : "" };
+  const values = shared();
   for (const panel of panels)
     for (const [name, value] of Object.entries(panel.config)) values[`${panel.task}.${name}`] = JSON.stringify(value);
   writeAddress(values, { isStep });
+  leadBack();
 }
 
 /** Show what the address says. */
 function read() {
   const query = readAddress();
-  chooseGpu(query.get("gpu") ?? "");
-  form.elements.gpus.value = query.get("gpus") ?? "1";
-  if (form.elements.gpus.selectedIndex < 0) form.elements.gpus.selectedIndex = 0;
-  for (const panel of panels) panel.start(machine(), configOf(query, panel.task));
-}
-
-/** Choose a GPU by its name, also one that is not among the options: another spelling, or a size. */
-function chooseGpu(name) {
-  const { gpu } = form.elements;
-  gpu.value = name;
-  if (gpu.selectedIndex >= 0) return;
-  gpu.firstElementChild.after(element("option", { value: name }, name));
-  gpu.value = name;
+  chooseGpu(form, query.get("gpu") ?? "");
+  chooseCount(form, query.get("gpus") ?? "");
+  for (const panel of panels) panel.start(chosenMachine(form), configOf(query, panel.task));
+  leadBack();
 }
 
 function configOf(query, task) {
@@ -73,7 +69,7 @@ form.hidden = false;
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", () => {
   write(true);
-  for (const panel of panels) panel.start(machine(), panel.config);
+  for (const panel of panels) panel.start(chosenMachine(form), panel.config);
 });
 document.addEventListener("chosen", () => write(false));
 window.addEventListener("popstate", read);

@@ -1,10 +1,12 @@
 // The list: search, filters, order, and marks of what runs on a GPU. What is chosen stands in the address.
 
 import { fit, hardware, mode } from "./answers.js";
-import { readAddress, writeAddress } from "./address.js";
+import { keepList, readAddress, writeAddress } from "./address.js";
+import { chooseCount, chooseGpu, chosenMachine } from "./chooser.js";
 import { CompareTray } from "./compare_tray.js";
 import { element, fill } from "./elements.js";
-import { machineWords, marks, nameFitColumn, showMark } from "./fit_marks.js";
+import { badge, machineWords, marks, nameFitColumn, showMark, unjudged } from "./fit_marks.js";
+import { matches, pieces, searchWords } from "./search.js";
 import { number } from "./wording.js";
 
 // The machine of the server, among the GPUs.
@@ -22,9 +24,10 @@ class ModelList extends HTMLElement {
     this.count = this.querySelector(".count");
     this.rows = [...this.body.rows].map((row, place) => {
       const link = row.querySelector(".name");
-      return { row, place, data: row.dataset, text: searched(row), link, address: link.getAttribute("href") };
+      return { row, place, data: row.dataset, found: searched(row), link, address: link.getAttribute("href") };
     });
     this.led = "";
+    this.hasAskedHere = mode !== "served";
     this.fields = [...this.form.elements].filter((field) => field.name);
     this.tray = new CompareTray(this.rows, () => this.write(true));
     this.before(this.tray.dialog);
@@ -48,9 +51,9 @@ class ModelList extends HTMLElement {
   async offerMachine() {
     const found = await hardware().catch(() => null);
     const words = found && machineWords(found);
-    if (!words) return;
-    this.form.elements.gpu.firstElementChild.after(element("option", { value: HERE }, words));
-    this.read();
+    this.hasAskedHere = true;
+    if (words) this.form.elements.gpu.firstElementChild.after(element("option", { value: HERE }, words));
+    if (words || readAddress().get("gpu") === HERE) this.read();
   }
 
   typed() {
@@ -77,13 +80,19 @@ class ModelList extends HTMLElement {
       {
         ...values,
         ...Object.fromEntries(FLAGS.map((name) => [name, values[name] || ""])),
-        gpus: values.gpu && values.gpu !== HERE && values.gpus !== "1" ? values.gpus : "",
+        gpus: this.countOf(values),
         engine: training ? "" : values.engine,
         stack: training ? values.stack : "",
         compare: this.tray.ids().join(","),
       },
       { isStep },
     );
+    keepList();
+  }
+
+  /** Return how many GPUs are chosen, for an address: empty for one, and where the name says it. */
+  countOf({ gpu, gpus }) {
+    return !gpu || this.form.elements.gpus.disabled || gpus === "1" ? "" : gpus;
   }
 
   /** Show what the address says. */
@@ -92,10 +101,13 @@ class ModelList extends HTMLElement {
     for (const field of this.fields) {
       const value = query.get(field.name) ?? "";
       if (field.type === "checkbox") field.checked = value === "true";
+      else if (field.name === "gpu") chooseGpu(this.form, value === HERE && !this.hasAskedHere ? "" : value);
+      else if (field.name === "gpus") chooseCount(this.form, value);
       else field.value = value;
       if (field.tagName === "SELECT" && field.selectedIndex < 0) field.selectedIndex = 0;
     }
     this.tray.choose((query.get("compare") ?? "").split(",").filter(Boolean));
+    keepList();
     this.show();
   }
 
@@ -104,7 +116,9 @@ class ModelList extends HTMLElement {
     const { training } = taskOf(values);
     this.form.elements.engine.closest("label").hidden = training;
     this.form.elements.stack.closest("label").hidden = !training;
-    this.form.elements.gpus.disabled = values.gpu === HERE;
+    chosenMachine(this.form);
+    if (values.gpu === HERE) this.form.elements.gpus.disabled = true;
+    fill(this.form.elements.task.options[0], values.gpu ? "any (serving is judged)" : "any");
     const active = [...EQUAL, ...FLAGS].filter((name) => values[name]).length;
     fill(this.form.querySelector(".active"), active ? ` (${active})` : "");
     this.judge(values);
@@ -117,7 +131,8 @@ class ModelList extends HTMLElement {
     const { training } = taskOf(values);
     const query = new URLSearchParams();
     if (values.gpu && values.gpu !== HERE) query.set("gpu", values.gpu);
-    if (query.has("gpu") && values.gpus !== "1") query.set("gpus", values.gpus);
+    if (query.has("gpu") && this.countOf(values)) query.set("gpus", this.countOf(values));
+    if (values.task) query.set("task", values.task);
     if (training && values.stack) query.set("training.stack", values.stack);
     if (!training && values.engine) query.set("inference.engine", values.engine);
     const text = query.size ? `?${query}` : "";
@@ -127,13 +142,14 @@ class ModelList extends HTMLElement {
   }
 
   filter(values) {
-    const words = values.q.toLowerCase().split(/\s+/u).filter(Boolean);
+    const words = searchWords(values.q);
+    const whole = values.q.trim().toLowerCase();
     const kept = this.rows.filter(
-      ({ data, text }) =>
+      ({ data, found }) =>
         EQUAL.every((name) => !values[name] || data[name] === values[name]) &&
         FLAGS.every((name) => !values[name] || name in data) &&
         (!values.task || values.task in data) &&
-        words.every((word) => text.includes(word)),
+        (matches(words, found.words) || found.formerIds.includes(whole)),
     );
     const shown = new Set(kept);
     for (const one of this.rows) one.row.hidden = !shown.has(one);
@@ -156,7 +172,7 @@ class ModelList extends HTMLElement {
   async judge(values) {
     const { task } = taskOf(values);
     const keys = { task };
-    if (values.gpu && values.gpu !== HERE) Object.assign(keys, { gpu: values.gpu, gpus: Number(values.gpus) });
+    if (values.gpu && values.gpu !== HERE) Object.assign(keys, chosenMachine(this.form));
     if (task === "training" && values.stack) keys.stack = values.stack;
     if (task === "inference" && values.engine) keys.engine = values.engine;
     const asked = values.gpu ? JSON.stringify(keys) : "";
@@ -170,7 +186,7 @@ class ModelList extends HTMLElement {
       const asking = (this.asking = new AbortController());
       this.isWaiting = true;
       this.tell();
-      const machine = values.gpu === HERE ? HERE : `${keys.gpus > 1 ? `${keys.gpus} × ` : ""}${keys.gpu}`;
+      const machine = values.gpu === HERE ? HERE : `${this.countOf(values) ? `${keys.gpus} × ` : ""}${keys.gpu}`;
       this.column = `${task === "training" ? "Training" : "Serving"} on ${machine}`;
       nameFitColumn(this.querySelector("table"), this.column);
       for (const { row } of this.rows) showMark(row, null);
@@ -183,7 +199,7 @@ class ModelList extends HTMLElement {
         this.problem = error.message;
       }
       this.isWaiting = false;
-      for (const { row, data } of this.rows) showMark(row, this.marks?.get(data.id) ?? { kind: "none", words: "Not judged" });
+      for (const { row, data } of this.rows) showMark(row, this.marks?.get(data.id) ?? unjudged(task, data));
     }
     this.tray.mark(this.marks, this.column);
     this.filter(this.values());
@@ -193,22 +209,30 @@ class ModelList extends HTMLElement {
   tell() {
     const kept = this.kept ?? this.rows;
     const total = this.rows.length;
-    const count = kept.length === total ? `${number(total)} models` : `${number(kept.length)} of ${number(total)} models`;
+    const some = kept.length === total ? `${number(total)} models` : `${number(kept.length)} of ${number(total)} models`;
+    const count = kept.length ? some : "No model matches: clear a filter or the search";
     if (this.problem) return fill(this.count, count, element("span.problem", {}, `Not judged: ${this.problem}`));
     if (this.isWaiting) return fill(this.count, count, element("span.waiting", {}, "Judging every model…"));
-    if (!this.marks) return fill(this.count, kept.length ? count : "No model matches: clear a filter");
-    const tally = { runs: 0, changes: 0, none: 0, little: 0 };
+    if (!this.marks || !kept.length) return fill(this.count, count);
+    const tally = { runs: 0, tight: 0, changes: 0, little: 0, none: 0 };
     for (const { data } of kept) tally[this.marks.get(data.id)?.kind ?? "none"] += 1;
     return fill(
       this.count,
       count,
-      element("span.mark.runs", {}, `${number(tally.runs)} run`),
-      element("span.mark.changes", {}, `${number(tally.changes)} with changes`),
-      element("span.mark.little", {}, `${number(tally.little)} do not`),
+      TALLIES.filter(([kind]) => tally[kind] || !RARE.has(kind)).map(([kind, words]) => badge({ kind, words: `${number(tally[kind])} ${words}` })),
     );
   }
 }
 
+// What the counts say of each kind of mark, and the kinds that are told only where there are some.
+const TALLIES = [
+  ["runs", "run"],
+  ["tight", "tight"],
+  ["changes", "with changes"],
+  ["little", "do not"],
+  ["none", "not judged"],
+];
+const RARE = new Set(["tight", "none"]);
 const ORDERS = {
   released: ({ data }) => [...(data.released ?? "")].map((sign) => -sign.charCodeAt(0)).concat(0),
   smallest: ({ data }) => Number(data.parameters) || Infinity,
@@ -230,9 +254,10 @@ function taskOf({ task }) {
   return { task: task || "inference", training: task === "training" };
 }
 
+/** Return the words that a search is about; a former id finds its model only as a whole. */
 function searched(row) {
-  const { id, words } = row.dataset;
-  return `${row.querySelector(".name").textContent} ${id} ${words} ${row.querySelector(".about").textContent}`.toLowerCase();
+  const { id, words, formerIds = "" } = row.dataset;
+  return { words: pieces(`${id} ${row.querySelector(".name").textContent} ${words}`), formerIds: pieces(formerIds) };
 }
 
 customElements.define("model-list", ModelList);

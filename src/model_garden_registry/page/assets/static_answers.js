@@ -36,9 +36,16 @@ export function settings(task, id, options) {
 async function plainFile({ gpu, gpus = 1, ...others }, options) {
   if (!gpu || Object.keys(others).some((key) => !PLAIN.has(key))) return null;
   const { gpus: known } = await index();
-  if (!known[gpu]?.includes(gpus)) return null;
-  const name = gpu.toLowerCase().replace(/[^a-z0-9]+/gu, "-").replace(/^-|-$/gu, "");
+  const row = Object.keys(known).find((one) => compact(one) === compact(gpu));
+  if (!row && !computes) throw new Error(`no GPU '${gpu}' among those that this site has answers for`);
+  if (!known[row]?.includes(gpus)) return null;
+  const name = row.toLowerCase().replace(/[^a-z0-9]+/gu, "-").replace(/^-|-$/gu, "");
   return read(`fits/${name}-${gpus}.json`, options);
+}
+
+/** Return a name of a GPU without what does not matter in it. */
+function compact(name) {
+  return name.toLowerCase().replace(/[\s-]+/gu, "");
 }
 
 let known = null;

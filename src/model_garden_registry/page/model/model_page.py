@@ -22,6 +22,7 @@ MODULES = (
     "fit_marks.js",
     "memory_bars.js",
     "copy_button.js",
+    "chooser.js",
     "answers.js",
     "address.js",
     "elements.js",

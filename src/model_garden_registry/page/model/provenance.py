@@ -45,11 +45,15 @@ def _measured(one: Mapping[str, Any], task: Task) -> Html:
     what = (task, one["quantity"], one.get("gpu"), one.get("version"), settings, one.get("conditions"))
     return element(
         "tr",
-        element("td.number", gigabytes(one["measured_gb"])),
-        element("td.number", gigabytes(expected) if expected is not None else "not compared"),
-        element("td.number", f"{difference:+.1%}".replace("%", " %") if difference is not None else ""),
-        element("td", ", ".join(filter(None, what)), _why_not(one.get("why_not"))),
-        element("td", link(_short(one["source"]), one["source"]), f", {one['as_of']}"),
+        element("td.number", gigabytes(one["measured_gb"]), data_label="Measured"),
+        element("td.number", gigabytes(expected) if expected is not None else "not compared", data_label="Estimated"),
+        element(
+            "td.number",
+            f"{difference:+.1%}".replace("%", " %") if difference is not None else "",
+            data_label="Difference",
+        ),
+        element("td", ", ".join(filter(None, what)), _why_not(one.get("why_not")), data_label="Of what"),
+        element("td", link(_short(one["source"]), one["source"]), f", {one['as_of']}", data_label="Source"),
     )
 
 
@@ -76,9 +80,9 @@ def sources(entry: ModelInfo) -> Html | None:
         element(
             "tr",
             element("th", element("code", pointer), scope="row"),
-            element("td", element("span.badge", source.kind)),
-            element("td", link(source.source, source.url)),
-            element("td.date", source.as_of),
+            element("td", element("span.badge", source.kind), data_label="Kind"),
+            element("td", link(source.source, source.url), data_label="Source"),
+            element("td.date", source.as_of, data_label="As of"),
         )
         for pointer, source in entry.sources.items()
     ]
@@ -93,7 +97,7 @@ def sources(entry: ModelInfo) -> Html | None:
 def _table(caption: str, columns: tuple[str, ...], rows: list[Html]) -> Html:
     heads: list[Content] = [element("th", name, scope="col") for name in columns]
     table = element(
-        "table.plain",
+        "table.plain.rows",
         element("caption.unseen", caption),
         element("thead", element("tr", heads)),
         element("tbody", rows),

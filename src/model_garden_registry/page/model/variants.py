@@ -29,7 +29,7 @@ def variants_table(key: str, variants: Mapping[str, ModelInfo], place: Place) ->
     rows = [_row(one, entry, place, is_here=one == key) for one, entry in variants.items()]
     heads = [element("th", name, scope="col") for name in _COLUMNS]
     table = element(
-        "table.plain",
+        "table.plain.rows",
         element("caption.unseen", "Forms of this model, with the least memory of each GPU"),
         element("thead", element("tr", heads)),
         element("tbody", rows),
@@ -45,10 +45,10 @@ def _row(key: str, entry: ModelInfo, place: Place, *, is_here: bool) -> Html:
     return element(
         "tr",
         element("th", name, scope="row", aria_current="page" if is_here else None),
-        element("td", quantization_text(entry)),
-        element("td.number", f"{size / GB:.1f} GB" if size else "unknown"),
-        element("td.number", _memory(entry, "inference")),
-        element("td.number", _memory(entry, "training")),
+        element("td", quantization_text(entry), data_label="Weights"),
+        element("td.number", f"{size / GB:.1f} GB" if size else "unknown", data_label="On disk"),
+        element("td.number", _memory(entry, "inference"), data_label="Serve from"),
+        element("td.number", _memory(entry, "training"), data_label="Train from"),
     )
 
 

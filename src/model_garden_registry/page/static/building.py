@@ -14,7 +14,7 @@ from model_garden_registry.page.asset_files import assets
 from model_garden_registry.page.links import page_name, static_place
 from model_garden_registry.page.list_page import list_page
 from model_garden_registry.page.model.model_page import model_page
-from model_garden_registry.page.problem_page import problem_page
+from model_garden_registry.page.problem_page import BROKEN_ENTRY, problem_page
 from model_garden_registry.page.reference.reference_page import reference_files
 from model_garden_registry.page.static.api_files import api_files
 from model_garden_registry.page.static.gpu_files import gpu_files, machines_of, read_quietly
@@ -113,5 +113,5 @@ def _model_pages(registry: ModelRegistry, *, computes: bool) -> Iterator[tuple[s
         try:
             page = model_page(registry, row.id, place)
         except InvalidEntryError as error:
-            page = problem_page(place, str(error))
+            page = problem_page(place, str(error), title=BROKEN_ENTRY)
         yield f"models/{page_name(row.id)}.html", page.encode()

@@ -12,7 +12,13 @@ _ID = "unsloth/tinyllama-bnb-4bit"
 ONE_MODEL: dict[str, Any] = {"model_id": _ID, "config": {}, "gpu": "L4"}
 #: Other bodies, by the name of the operation.
 BODIES: dict[str, dict[str, Any]] = {
-    "fit_models": {"task": "inference", "words": ["qwen3"], "gpu": ["L4", "H100:2"], "engine": "vllm", "limit": 15},
+    "fit_models": {
+        "task": "inference",
+        "words": ["instruct", "8b"],
+        "gpu": ["L4", "H100:2"],
+        "engine": "vllm",
+        "limit": 15,
+    },
     "plan_gpus": {"task": "training", "model_id": _ID, "config": {"batch_size": 4}, "method": "qlora", "limit": 15},
 }
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from model_garden_registry.api.failures import failure_status, without_directory
-from model_garden_registry.errors import RegistryError, UnknownModelError
+from model_garden_registry.errors import InvalidEntryError, RegistryError, UnknownModelError
 from model_garden_registry.page.asset_files import assets
 from model_garden_registry.page.elements import Html
 from model_garden_registry.page.frame import SERVED_POLICY
 from model_garden_registry.page.links import Place, model_place
 from model_garden_registry.page.list_page import list_page
 from model_garden_registry.page.model.model_page import model_page
-from model_garden_registry.page.problem_page import problem_page
+from model_garden_registry.page.problem_page import BROKEN_ENTRY, problem_page
 from model_garden_registry.registry.model_registry import ModelRegistry
 from model_garden_registry.server.live.answers import Answer
 from model_garden_registry.server.replies.bodies import Body, Headers
@@ -45,12 +45,18 @@ def page_answer(registry: ModelRegistry, model_id: str | None) -> Answer:
         return problem_answer(error, model_id)
 
 
+#: What a page about a problem is called.
+_TITLES = {UnknownModelError: "There is no such model", InvalidEntryError: BROKEN_ENTRY}
+_NO_ANSWER = "There is no answer now"
+
+
 def problem_answer(error: RegistryError, model_id: str | None) -> Answer:
     """Return the page that says why there is no other one."""
     shown = without_directory(error)
     place = Place() if model_id is None else model_place(model_id)
     close = shown.close if isinstance(shown, UnknownModelError) else ()
-    return Answer(failure_status(shown), _body(problem_page(place, str(shown), close)))
+    page = problem_page(place, str(shown), close, title=_TITLES.get(type(shown), _NO_ANSWER))
+    return Answer(failure_status(shown), _body(page))
 
 
 @cache
