@@ -21,7 +21,7 @@ Place: TypeAlias = tuple[str, ...]
 #: are named before they are built (ARCHITECTURE.md, Planned folders).
 FLOORS = (
     ("visible_text",),
-    ("bundled", "errors", "lazy", "units", "near_names", "findings"),
+    ("bundled", "errors", "lazy", "orphans", "units", "near_names", "findings"),
     ("families",),
     ("entries",),
     ("files", "memory", "hardware"),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import socket
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.layering import layer_locations
 from model_garden_registry.files.location import read_written, written
+from model_garden_registry.orphans import end_with_parent
 from model_garden_registry.registry.model_registry import ModelRegistry
 
 try:
@@ -122,15 +121,3 @@ def worker_app() -> FastAPI:
     return_large_blocks()
     cors, hosts = (os.environ.get(name, "").split() for name in (_ORIGINS, _HOSTS))
     return create_app(LiveRegistry(read_written(os.environ[_LAYERS])), cors=cors, allowed_hosts=hosts)
-
-
-def end_with_parent() -> None:
-    """End this process when its parent has ended, in whatever way."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), name="mgr-parent", daemon=True).start()
-
-
-def _end_after(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)

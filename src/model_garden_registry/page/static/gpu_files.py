@@ -20,6 +20,7 @@ from model_garden_registry.families.engines import engine_of
 from model_garden_registry.hardware.gpu_table import KnownGpu, gpu_table
 from model_garden_registry.hardware.known_gpus import known_gpu, known_rows
 from model_garden_registry.memory.gpu_memory import GpuMemory
+from model_garden_registry.orphans import end_with_parent
 from model_garden_registry.page.static.compact_fits import compact_fits
 from model_garden_registry.registry.model_registry import ModelRegistry
 
@@ -95,7 +96,7 @@ def gpu_files(
     number = min(processes or os.cpu_count() or 1, len(parts), _MOST_PROCESSES)
     judge = partial(_judged, registry)
     if number > 1:
-        with ProcessPoolExecutor(number, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(number, get_context("spawn"), initializer=end_with_parent) as pool:
             yield from pool.map(judge, parts)
     else:
         yield from map(judge, parts)
