@@ -125,3 +125,19 @@ def test_gpus_and_a_cluster_contradict_each_other() -> None:
     keys = {"nodes": [{"name": "n", "hardware": "L4"}]}
     with pytest.raises(ValidationError, match="gpu and inventory contradict each other"):
         FitQuestion(task="inference", gpu="L4", inventory=keys)
+    with pytest.raises(ValidationError, match="gpu and inventory contradict each other"):
+        PlanQuestion(task="inference", model_id="Qwen/Qwen3-8B", gpu="L4", inventory=keys)
+
+
+def test_a_plan_of_a_cluster_is_what_the_library_says() -> None:
+    """In portions, cut to a number of rows; what is no inventory has its place."""
+    keys = {"nodes": [{"name": name, "pool": name, "hardware": name} for name in ("L4:2", "T4")]}
+    asked: Any = {"task": "training", "model_id": "Qwen/Qwen3-8B", "stack": "trl", "limit": 1}
+
+    pauses, found = taken(plan_steps(REGISTRY, PlanQuestion(**asked, inventory=keys)))
+
+    plan = REGISTRY.plan_pools("training", "Qwen/Qwen3-8B", parse_inventory(keys), overrides={"stack": "trl"})
+    assert found == plan_document(plan, most=1)
+    assert pauses > 1
+    with pytest.raises(InvalidQuestionError, match="the inventory has no nodes"):
+        taken(plan_steps(REGISTRY, PlanQuestion(**asked, inventory={"nodes": []})))

@@ -235,7 +235,7 @@ def test_the_task_that_is_judged_is_named(opened: Open) -> None:
     expect(any_task).to_have_text("any")
     page.get_by_role("combobox", name="GPU", exact=True).select_option("L4")
 
-    expect(any_task).to_have_text("any (serving is judged)")
+    expect(any_task).to_have_text("any: serving")
 
 
 def test_no_match_says_what_to_do(opened: Open) -> None:
@@ -256,6 +256,7 @@ def test_models_that_are_not_judged_are_counted(opened: Open, served: str) -> No
 
     assert page.locator(".count .mark").all_inner_texts() == ["1 run", "0 with changes", "0 do not", "1,072 not judged"]
     assert page.locator("td.fit .mark.none").count() == MODELS - 1
+    expect(page.locator("tr[data-status=deprecated] td.fit .about").first).to_have_text("it is deprecated")
 
 
 def test_search_narrows_the_list_while_it_is_typed(opened: Open) -> None:

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry import ModelRegistry, known_gpu, load_registry, parse_inventory
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks import planning
 from model_garden_registry.checks.planning import COUNTS, HOSTS, Plan
@@ -18,7 +18,10 @@ from model_garden_registry.checks.validation import report_on
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import InvalidOverrideError, UnknownGpuError, UnknownModelError, UnsupportedTaskError
+from model_garden_registry.findings import Code
 from model_garden_registry.hardware.gpu_table import gpu_table
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.reports import Split
 
 LARGE = "meta-llama/Llama-3.3-70B-Instruct"
@@ -210,3 +213,127 @@ def test_a_split_that_was_asked_for_is_the_only_one(registry: ModelRegistry) -> 
     assert plan.choices == ()
     assert plan.refused is not None
     assert plan.refused.split == Split(gpus=4, how="tensor_parallel", chosen=False)
+
+
+def cluster(*nodes: dict[str, Any]) -> Inventory:
+    """Give an inventory of nodes in short."""
+    return parse_inventory({"nodes": [{"name": "n", "pool": "p", **node} for node in nodes]})
+
+
+def in_pools(plan: Plan) -> list[tuple[str | None, str, int]]:
+    """Give the choices of a plan in short."""
+    return [(choice.pool, choice.gpu, choice.count) for choice in plan.choices]
+
+
+def test_each_kind_of_node_of_each_pool_is_judged_on_some_of_its_gpus(registry: ModelRegistry) -> None:
+    """At most as many as one node has, the least memory first; nodes that take no jobs do not count."""
+    nodes = (
+        {"pool": "big", "hardware": "H100 SXM5 80GB:8"},
+        {"pool": "mix", "hardware": "L4:2"},
+        {"pool": "mix", "hardware": "T4"},
+        {"pool": "also", "hardware": "L4:2"},
+        {"pool": "also", "hardware": "H200 SXM:8", "reason": "down"},
+    )
+    plan = registry.plan_pools("inference", SMALL, cluster(*nodes))
+
+    assert in_pools(plan) == [
+        ("mix", "L4", 1),
+        ("also", "L4", 1),
+        ("mix", "L4", 2),
+        ("also", "L4", 2),
+        *(("big", "H100 SXM5 80GB", count) for count in COUNTS),
+    ]
+    assert plan.refused is not None
+    assert (plan.refused.pool, plan.refused.hardware) == ("mix", known_gpu("T4"))
+    assert plan.refused_pools == ()
+
+
+@pytest.mark.parametrize("task", ["training", "inference"])
+def test_a_choice_of_a_pool_is_that_of_the_same_gpus_alone(task: Task, registry: ModelRegistry) -> None:
+    """The same verdict, split and memory; its report names the pool."""
+    alone = registry.plan(task, SMALL, gpus=["L4", "H100 SXM5 80GB"], overrides={"nodes": 1})
+    pools = registry.plan_pools(
+        task, SMALL, cluster({"hardware": "L4:8"}, {"hardware": "H100 SXM5 80GB:8"}), overrides={"nodes": 1}
+    )
+
+    assert [replace(choice, pool=None) for choice in pools.choices] == list(alone.choices)
+    assert [replace(choice.report, pool=None) for choice in pools.choices] == [
+        choice.report for choice in alone.choices
+    ]
+    assert {choice.report.pool for choice in pools.choices} == {"p"}
+
+
+def test_a_node_is_not_split_over_more_gpus_than_it_has(registry: ModelRegistry) -> None:
+    """Three GPUs are one or two; a split that is set and larger fails, for the reason."""
+    three = cluster({"hardware": "L40S:3"})
+    plan = registry.plan_pools("inference", SMALL, three)
+    asked = registry.plan_pools("inference", SMALL, three, overrides={"tensor_parallel_size": 4})
+
+    assert in_pools(plan) == [("p", "L40S", 1), ("p", "L40S", 2)]
+    assert asked.choices == ()
+    (refused,) = asked.refused_pools
+    assert refused.pool == "p"
+    assert Code.GPUS_FEW in {finding.code for finding in refused.findings}
+
+
+def test_a_pool_without_a_choice_says_why(registry: ModelRegistry) -> None:
+    """On the largest of its nodes: too small, not known, or several sizes that differ."""
+    nodes = (
+        {"pool": "small", "hardware": "T4"},
+        {"pool": "small", "hardware": "L4:2"},
+        {"pool": "new", "hardware": None, "reason": "no type"},
+        {"pool": "unclear", "hardware": "A100:4"},
+        {"pool": "none", "hardware": {"gpus": []}},
+    )
+    plan = registry.plan_pools("inference", LARGE, cluster(*nodes))
+
+    reasons = {report.pool: report.error_message or "" for report in plan.refused_pools}
+    assert plan.choices == ()
+    assert plan.refused == plan.refused_pools[-1]
+    assert list(reasons) == ["new", "none", "small", "unclear"]
+    assert "each of 2 x L4" in reasons["small"]
+    assert "no type (n)" in reasons["new"]
+    assert "A100 40GB: fail; A100 80GB: ok" in reasons["unclear"]
+    assert reasons["none"] == "the file names no GPU."
+
+
+def test_a_name_of_several_sizes_holds_where_they_agree(registry: ModelRegistry) -> None:
+    """Its memory is that of the smallest."""
+    plan = registry.plan_pools("inference", SMALL, cluster({"hardware": "A100:2"}))
+
+    assert in_pools(plan) == [("p", "A100 40GB or A100 80GB", 1), ("p", "A100 40GB or A100 80GB", 2)]
+    assert plan.choices[0].gpu_total_bytes == next(
+        row.total_bytes for row in gpu_table() if row.name == "A100 PCIe 40GB"
+    )
+
+
+def test_slices_are_taken_one_by_one(registry: ModelRegistry) -> None:
+    """However many a node has."""
+    plan = registry.plan_pools("inference", SMALL, cluster({"hardware": "A100 80GB MIG 3g.40gb:2"}))
+
+    assert in_pools(plan) == [("p", "A100 80GB MIG 3g.40gb", 1)]
+
+
+def test_nodes_that_differ_in_nothing_that_is_judged_are_one_choice(registry: ModelRegistry) -> None:
+    """As snapshots of equal nodes are: only the ids of their GPUs differ."""
+    gpus = [replace(known_gpu("L4").gpus[0], uuid=f"GPU-{number}") for number in range(2)]
+    nodes = [
+        InventoryNode(
+            name=str(gpu.uuid),
+            count=1,
+            pool="p",
+            hardware=Hardware(source="nvml", gpus=(gpu,), cuda_visible_devices="0"),
+            exact=True,
+        )
+        for gpu in gpus
+    ]
+    plan = registry.plan_pools("inference", SMALL, Inventory(source="slurm", as_of=None, nodes=tuple(nodes)))
+
+    assert in_pools(plan) == [("p", "L4", 1)]
+
+
+def test_a_plan_of_pools_pauses_after_each_number_of_gpus(registry: ModelRegistry) -> None:
+    """So that a server can answer others in between."""
+    work = registry.plan_pools_in_steps("inference", SMALL, cluster({"hardware": "L4:8"}))
+
+    assert len(list(work)) == len(COUNTS)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from model_garden_registry import load_registry
 from model_garden_registry.bundled import bundled_registry
-from model_garden_registry.checks.pools import best_outcome, pool_kinds, pooled, pooled_outcomes
+from model_garden_registry.checks.pools import best_outcome, first_gpus, pool_kinds, pooled, pooled_outcomes
 from model_garden_registry.errors import UnknownModelError
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.hardware.gpus import Hardware, Unread
 from model_garden_registry.hardware.inventory.documents import parse_inventory
 from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.reports import Report
 
 REGISTRY = load_registry(bundled_registry())
@@ -100,3 +102,10 @@ def test_outcomes_of_a_pool_name_it() -> None:
     found = pooled_outcomes("p", [[report(None), error], [report(Severity.FAIL), error]])
     assert found[0] == Report(subject="a", pool="p")
     assert found[1] is error
+
+
+def test_the_first_gpus_are_all_visible() -> None:
+    """A mask of the process that read the node does not hold for a job."""
+    masked = replace(known_gpu("L4:4"), source="file", cuda_visible_devices="2,3")
+    assert [gpu.index for gpu in first_gpus(masked, 2).gpus] == [0, 1]
+    assert len(visible_devices(first_gpus(masked, 2)).devices) == 2

@@ -6,7 +6,8 @@ import pytest
 
 from model_garden_registry.hardware.gpus import NOT_ASKED, Gpu, Hardware
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.hardware.labels import device_kind, gpu_names, gpu_sizes
+from model_garden_registry.hardware.labels import device_kind, distinct_names, gpu_names, gpu_sizes
+from model_garden_registry.hardware.visible_devices import visible_devices
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,17 @@ def test_what_is_unknown_is_said() -> None:
 
     assert device_kind(unknown, has_memory=False) == "GPU"
     assert device_kind(unknown, has_memory=True) == "GPU (size not known)"
+
+
+@pytest.mark.parametrize(
+    ("machine", "names"),
+    [
+        (known_gpu("L4:2"), "L4"),
+        (known_gpu("A100:2"), "A100 40GB or A100 80GB"),
+        (Hardware(source="nvml", gpus=(Gpu(index=0, name="L4"), Gpu(index=1, name="T4"))), "L4, T4"),
+        (Hardware(source="nvml", gpus=(Gpu(index=0, name=NOT_ASKED),)), ""),
+        (Hardware(source="none"), ""),
+    ],
+)
+def test_names_may_be_without_numbers(machine: Hardware, names: str) -> None:
+    assert distinct_names(visible_devices(machine)) == names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model_garden_registry import ModelRegistry, known_gpu, load_registry
+from model_garden_registry import ModelRegistry, known_gpu, load_registry, parse_inventory
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.checks.buckets import Fits
 from model_garden_registry.findings import Code, Finding, Severity
@@ -117,3 +117,16 @@ def test_a_plan_has_its_choices_and_why_others_do_not_do(registry: ModelRegistry
     assert (choice["gpu"], choice["count"], choice["total_gb"]) == ("H100 SXM5 80GB", 1, 85.521)
     assert (choice["verdict"], choice["engine"], choice["split"]["gpus"]) == ("ok", "vllm", 1)
     assert choice["share"] == pytest.approx(choice["safe_gb"] / choice["gpu_gb"], abs=1e-4)
+
+
+def test_a_plan_of_a_cluster_names_pools(registry: ModelRegistry) -> None:
+    """Of each choice, and those without one."""
+    keys = {"nodes": [{"name": name, "pool": name, "hardware": name} for name in ("L4:2", "T4")]}
+    document = plan_document(registry.plan_pools("inference", "Qwen/Qwen3-8B", parse_inventory(keys)))
+
+    assert [(one["pool"], one["gpu"], one["count"], one["total_gb"]) for one in document["choices"]] == [
+        ("L4:2", "L4", 1, 24.153),
+        ("L4:2", "L4", 2, 48.306),
+    ]
+    (refused,) = document["refused_pools"]
+    assert (refused["pool"], refused["reason"]) == ("T4", document["refused"])

@@ -215,7 +215,7 @@ export interface paths {
         put?: never;
         /**
          * Plan Gpus
-         * @description Return which known GPUs run a model, and how many of each, as `mgr plan --json` does.
+         * @description Return which known GPUs, or GPUs of a cluster, run a model, and how many, as `mgr plan --json` does.
          */
         post: operations["plan_gpus"];
         delete?: never;
@@ -1081,9 +1081,11 @@ export interface components {
             safe_gb: number | null;
             /** @description `safe_gb` as a share of `gpu_gb`. */
             share: number | null;
-            /** @description Name of the GPU in the table of known GPUs. */
+            /** @description The pool of the cluster; missing for the table of known GPUs. */
+            pool?: string;
+            /** @description Name of the GPU in the table of known GPUs, or in the pool. */
             gpu: string;
-            /** @description How many of them. */
+            /** @description How many of them; of a pool, all in one node. */
             count: number;
             /** @description Memory of all of them together. */
             total_gb: number;
@@ -1234,6 +1236,8 @@ export interface components {
             total: number;
             /** @description Why the largest of the others does not run it; null if all do. */
             refused: string | null;
+            /** @description Pools in which no node runs it; missing if there are none. */
+            refused_pools?: components["schemas"]["RefusedPoolDocument"][];
             /** @constant */
             task: "inference";
             choices: components["schemas"]["InferenceChoice"][];
@@ -2042,7 +2046,7 @@ export interface components {
             /** @description The file: its path, or over HTTP its name. */
             file: string;
         };
-        /** @description Which known GPUs run a model, and how many of each. */
+        /** @description Which known GPUs, or GPUs of a cluster, run a model, and how many of each. */
         PlanQuestion: {
             /**
              * @description What the models are to be used for.
@@ -2102,6 +2106,27 @@ export interface components {
              *     ]
              */
             gpu?: string | string[] | null;
+            /**
+             * @description Judge the pools of a cluster instead, `mgr.inventory/1`: a model passes in a pool if it passes on one kind of its nodes. At most 16 pools, and 16 kinds of nodes.
+             * @default null
+             * @example {
+             *       "nodes": [
+             *         {
+             *           "count": 16,
+             *           "hardware": "8x H100-80GB",
+             *           "name": "dgx[01-16]",
+             *           "pool": "train"
+             *         }
+             *       ]
+             *     }
+             */
+            inventory?: {
+                [key: string]: unknown;
+            } | null;
+        } | {
+            gpu?: null;
+        } | {
+            inventory?: null;
         };
         /** @description A process that uses memory of a device. */
         ProcessDocument: {
@@ -2163,6 +2188,12 @@ export interface components {
         /** @description A request that could not be read as a question. */
         Refusal: {
             detail: string;
+        };
+        /** @description A pool of a cluster in which no node runs a model. */
+        RefusedPoolDocument: {
+            pool: string;
+            /** @description Why the largest of its nodes does not run it. */
+            reason: string | null;
         };
         /** @description The registry in use. */
         RegistryDocument: {
@@ -2421,9 +2452,11 @@ export interface components {
             safe_gb: number | null;
             /** @description `safe_gb` as a share of `gpu_gb`. */
             share: number | null;
-            /** @description Name of the GPU in the table of known GPUs. */
+            /** @description The pool of the cluster; missing for the table of known GPUs. */
+            pool?: string;
+            /** @description Name of the GPU in the table of known GPUs, or in the pool. */
             gpu: string;
-            /** @description How many of them. */
+            /** @description How many of them; of a pool, all in one node. */
             count: number;
             /** @description Memory of all of them together. */
             total_gb: number;
@@ -2645,6 +2678,8 @@ export interface components {
             total: number;
             /** @description Why the largest of the others does not run it; null if all do. */
             refused: string | null;
+            /** @description Pools in which no node runs it; missing if there are none. */
+            refused_pools?: components["schemas"]["RefusedPoolDocument"][];
             /** @constant */
             task: "training";
             choices: components["schemas"]["TrainingChoice"][];

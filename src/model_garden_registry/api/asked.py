@@ -161,7 +161,9 @@ class FitQuestion(_EitherTask, _Counted):
 
 
 class PlanQuestion(_EitherTask):
-    """Which known GPUs run a model, and how many of each."""
+    """Which known GPUs, or GPUs of a cluster, run a model, and how many of each."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_SOURCE)
 
     model_id: ModelId = Field(description="Id of the model, or a former one.", examples=["Qwen/Qwen3-8B"])
     gpu: GpuName | _GpuNames | None = Field(
@@ -169,6 +171,11 @@ class PlanQuestion(_EitherTask):
         description="Only these GPUs, without counts; several as a list, or with commas.",
         examples=["L4", ["L4", "H100"]],
     )
+    inventory: InventoryKeys = None
+
+    @model_validator(mode="after")
+    def _name_gpus_or_a_cluster(self) -> Self:
+        return one_source(self)
 
 
 class GpusQuestion(Keys):

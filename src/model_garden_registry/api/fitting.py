@@ -62,11 +62,19 @@ def plan_steps(registry: ModelRegistry, question: PlanQuestion) -> Steps:
     Return ``mgr.plan/1``, with pauses.
 
     Raises:
+        InvalidQuestionError: The inventory is none, or has too many pools or kinds of nodes.
+
         RegistryError: As ``ModelRegistry.plan``.
     """
-    gpus = written_names(question.gpu) or None
-    yield
-    plan = yield from registry.plan_in_steps(question.task, question.model_id, overrides=layers_of(question), gpus=gpus)
+    named, layers = (question.task, question.model_id), layers_of(question)
+    if question.inventory is not None:
+        inventory = cluster(question.inventory)
+        yield
+        plan = yield from registry.plan_pools_in_steps(*named, inventory, overrides=layers)
+    else:
+        gpus = written_names(question.gpu) or None
+        yield
+        plan = yield from registry.plan_in_steps(*named, overrides=layers, gpus=gpus)
     yield from _paused(choice.report for choice in plan.choices[: question.limit])
     return plan_document(plan, most=question.limit)
 

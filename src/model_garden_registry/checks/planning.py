@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from model_garden_registry.checks.hardware.demand import Demand, demand_of, own_demand
 from model_garden_registry.checks.hardware.fleets import Fleet
 from model_garden_registry.checks.hardware.machine import Machine, machine_of
 from model_garden_registry.checks.hardware.splitting import at_split, sizes_up_to
+from model_garden_registry.checks.pools import first_gpus, pool_kinds
 from model_garden_registry.checks.validation import Candidate, report_on
 from model_garden_registry.checks.verdicts import Verdicts
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Verdict
 from model_garden_registry.hardware.gpu_table import KnownGpu
+from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.hardware.known_gpus import known_gpu
+from model_garden_registry.hardware.labels import distinct_names
 from model_garden_registry.lazy import lazy
 from model_garden_registry.reports import Report
 
@@ -32,7 +36,7 @@ class Choice:
     GPUs that run a model.
 
     Args:
-        gpu: Name of the GPU in the table of known GPUs.
+        gpu: Name of the GPU in the table of known GPUs, or in the inventory.
 
         count: Over how many of them the model is split or trained.
 
@@ -41,6 +45,8 @@ class Choice:
         verdict: The verdict on them.
 
         judge: Gives the report of that verdict.
+
+        pool: The pool of the cluster that has a node with them; None for the table of known GPUs.
     """
 
     gpu: str
@@ -48,6 +54,7 @@ class Choice:
     gpu_total_bytes: int
     verdict: Verdict
     judge: Callable[[], Report] = field(repr=False, compare=False)
+    pool: str | None = None
 
     @lazy
     def report(self) -> Report:
@@ -77,12 +84,39 @@ class Plan:
         choices: GPUs that run it, by total memory, then by count.
 
         refused: The verdict on the largest GPUs that do not run it; None if all do.
+
+        refused_pools: The same for each pool of a cluster in which no node runs it, least memory first.
     """
 
     subject: str
     task: Task
     choices: tuple[Choice, ...]
     refused: Report | None = field(repr=False)
+    refused_pools: tuple[Report, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """
+    GPUs to judge a model on.
+
+    Args:
+        gpu: Their name.
+
+        gpu_total_bytes: Memory of each; 0 if unknown.
+
+        most: How many one machine has; None: as many as are wanted.
+
+        machine: Gives a machine with so many of them.
+
+        pools: The pools that have such a node; one None for the table of known GPUs.
+    """
+
+    gpu: str
+    gpu_total_bytes: int
+    most: int | None
+    machine: Callable[[int], Machine]
+    pools: tuple[str | None, ...] = (None,)
 
 
 def plan_in_steps(candidate: Candidate, settings: Settings, gpus: Iterable[KnownGpu]) -> Generator[None, None, Plan]:
@@ -99,25 +133,84 @@ def plan_in_steps(candidate: Candidate, settings: Settings, gpus: Iterable[Known
     Yields:
         Nothing, after each number of GPUs.
     """
-    rows, own = tuple(gpus), own_demand(candidate.entry, candidate.task)
-    asked = demand_of(candidate.entry, candidate.task, settings, own=own)
+    kinds, asked = [_of_table(row) for row in gpus], _asked(candidate, settings)
     judged = []
     for count in _counts(asked):
-        there = [row for row in rows if count == 1 or not row.is_integrated]  # of those, one is a whole machine
+        there = [kind for kind in kinds if kind.most is None or count <= kind.most]
         judged += _choices(candidate, at_split(asked, count), there)
         yield
     if beyond := _over_hosts(asked):
         running = {choice.gpu for choice in judged if choice.verdict.is_valid}
-        others = [row for row in rows if not row.is_integrated and row.name not in running]
+        others = [kind for kind in kinds if kind.most is None and kind.gpu not in running]
         judged += _choices(candidate, beyond, others)
-    ordered = sorted(judged, key=lambda choice: (choice.total_bytes, choice.count))
+    return _plan(candidate, judged)
+
+
+def plan_pools_in_steps(candidate: Candidate, settings: Settings, inventory: Inventory) -> Generator[None, None, Plan]:
+    """
+    Judge a model on 1, 2, 4 and 8 GPUs of one node, for each pool and kind of node, split as in ``plan_in_steps``.
+
+    A node with fewer GPUs than the least split needs is judged as it is, for the reason.
+
+    Yields:
+        Nothing, after each number of GPUs.
+    """
+    kinds, asked = _of_pools(inventory), _asked(candidate, settings)
+    counts, judged = _counts(asked), []
+    for count in counts:
+        there = [kind for kind in kinds if count == counts[0] or count <= (kind.most or 0)]
+        judged += _choices(candidate, at_split(asked, count), there)
+        yield
+    return _plan(candidate, judged)
+
+
+def _asked(candidate: Candidate, settings: Settings) -> Demand:
+    own = own_demand(candidate.entry, candidate.task)
+    return demand_of(candidate.entry, candidate.task, settings, own=own)
+
+
+def _plan(candidate: Candidate, judged: Sequence[Choice]) -> Plan:
+    """Return choices in order; nodes of a pool that differ in nothing that a choice says are one."""
+    ordered = sorted(dict.fromkeys(judged), key=lambda choice: (choice.total_bytes, choice.count))
+    choices = tuple(choice for choice in ordered if choice.verdict.is_valid)
     refused = [choice for choice in ordered if not choice.verdict.is_valid]
+    running = {None, *(choice.pool for choice in choices)}
+    largest = {choice.pool: choice for choice in refused if choice.pool not in running}
     return Plan(
         subject=candidate.subject,
         task=candidate.task,
-        choices=tuple(choice for choice in ordered if choice.verdict.is_valid),
+        choices=choices,
         refused=refused[-1].report if refused else None,
+        refused_pools=tuple(choice.report for choice in largest.values()),
     )
+
+
+def _of_table(row: KnownGpu) -> _Kind:
+    """Return GPUs of the table; of those that share the memory of their host, one is a whole machine."""
+    most = 1 if row.is_integrated else None
+    return _Kind(gpu=row.name, gpu_total_bytes=row.total_bytes, most=most, machine=partial(_machine, row.name))
+
+
+def _of_pools(inventory: Inventory) -> list[_Kind]:
+    """Return the kinds of nodes of an inventory, equal ones of several pools once."""
+    pools: dict[int, list[str]] = {}
+    nodes: dict[int, Hardware] = {}
+    for pool, each in pool_kinds(inventory).items():
+        for hardware in each:
+            nodes[id(hardware)] = hardware
+            pools.setdefault(id(hardware), []).append(pool)
+    return [_of_node(hardware, tuple(pools[key])) for key, hardware in nodes.items()]
+
+
+def _of_node(hardware: Hardware, pools: tuple[str, ...]) -> _Kind:
+    whole = machine_of(hardware)
+    most = whole.seen.fewest
+
+    def machine(count: int) -> Machine:
+        return whole if count >= most else machine_of(first_gpus(hardware, count))
+
+    size = int(whole.largest_bytes or 0)
+    return _Kind(gpu=distinct_names(whole.seen), gpu_total_bytes=size, most=most, machine=machine, pools=pools)
 
 
 def _counts(demand: Demand) -> tuple[int, ...]:
@@ -140,19 +233,21 @@ def _over_hosts(asked: Demand) -> Demand | None:
     return beyond if settings is not None and settings.sharding != "device_map" else None
 
 
-def _choices(candidate: Candidate, demand: Demand, rows: Sequence[KnownGpu]) -> list[Choice]:
+def _choices(candidate: Candidate, demand: Demand, kinds: Sequence[_Kind]) -> list[Choice]:
     """Judge a model on as many of each GPU as its split needs, on one of the machines if it needs several."""
-    machines = [_machine(row.name, demand.parts) for row in rows]
+    machines = [kind.machine(demand.parts) for kind in kinds]
     verdicts = Verdicts(candidate, demand).on(Fleet(machines))
     return [
         Choice(
-            gpu=row.name,
+            gpu=kind.gpu,
             count=demand.parts * demand.nodes,
-            gpu_total_bytes=row.total_bytes,
+            gpu_total_bytes=kind.gpu_total_bytes,
             verdict=verdict,
-            judge=partial(_report, candidate, demand, machine),
+            judge=partial(_report, candidate, demand, machine, pool),
+            pool=pool,
         )
-        for row, machine, verdict in zip(rows, machines, verdicts, strict=True)
+        for kind, machine, verdict in zip(kinds, machines, verdicts, strict=True)
+        for pool in kind.pools
     ]
 
 
@@ -162,5 +257,6 @@ def _machine(name: str, count: int) -> Machine:
     return machine_of(known_gpu(name, count=count))
 
 
-def _report(candidate: Candidate, demand: Demand, machine: Machine) -> Report:
-    return report_on(candidate.case(demand, machine))
+def _report(candidate: Candidate, demand: Demand, machine: Machine, pool: str | None) -> Report:
+    report = report_on(candidate.case(demand, machine))
+    return report if pool is None else replace(report, pool=pool)

@@ -51,13 +51,18 @@ def _kinds(nodes: Sequence[InventoryNode], *, only_free: bool) -> list[Hardware]
 
 
 def _free(hardware: Hardware, number: int) -> Hardware:
-    """Return hardware with as many of its GPUs as are free; slices are judged one by one."""
+    """Return hardware with as many of its GPUs as are free."""
     if number == 0:
         return Hardware(source="file", hints=("No GPU of these nodes is free.",))
+    return first_gpus(hardware, number)
+
+
+def first_gpus(hardware: Hardware, number: int) -> Hardware:
+    """Return hardware with its first GPUs alone, at least one, all visible; slices are judged one by one."""
     if any(gpu.slices for gpu in hardware.gpus):
         return hardware
     alternatives = tuple(gpus[:number] for gpus in hardware.alternatives)
-    return replace(hardware, gpus=hardware.gpus[:number], alternatives=alternatives)
+    return replace(hardware, gpus=hardware.gpus[:number], alternatives=alternatives, cuda_visible_devices=None)
 
 
 def _out(nodes: Sequence[InventoryNode]) -> str:

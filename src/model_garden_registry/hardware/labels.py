@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_garden_registry.hardware.gpus import Device, Hardware
-from model_garden_registry.hardware.visible_devices import visible_devices
+from model_garden_registry.hardware.visible_devices import VisibleDevices, visible_devices
 from model_garden_registry.units import gigabytes_text
 from model_garden_registry.visible_text import visible
 
@@ -18,6 +18,12 @@ def gpu_names(machine: Hardware) -> str:
 def gpu_sizes(machine: Hardware) -> str:
     """Return the GPUs that CUDA would see, with the memory of each: ``2x L4 (24.15 GB)``."""
     return _each_reading(machine, has_memory=True)
+
+
+def distinct_names(seen: VisibleDevices) -> str:
+    """Return the name of each kind of device once, as the driver writes it; for an ambiguous name, of each GPU."""
+    each = ([device.name for device in devices if isinstance(device.name, str)] for devices in seen.readings)
+    return " or ".join(dict.fromkeys(", ".join(dict.fromkeys(names)) for names in each if names))
 
 
 def device_kind(device: Device, *, has_memory: bool) -> str:

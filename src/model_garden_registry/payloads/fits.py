@@ -10,6 +10,7 @@ from model_garden_registry.checks.buckets import Fits, Fitted
 from model_garden_registry.entries.part import ById
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.labels import distinct_names
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.memory.estimates import MemoryEstimate
 from model_garden_registry.payloads.hardware import machine_document
@@ -74,6 +75,7 @@ def plan_document(plan: Plan, *, most: int | None = None) -> dict[str, Any]:
     Args:
         most: How many choices; None: all.
     """
+    refused = [{"pool": report.pool, "reason": report.error_message} for report in plan.refused_pools]
     return {
         "format": "mgr.plan/1",
         "id": plan.subject,
@@ -81,6 +83,7 @@ def plan_document(plan: Plan, *, most: int | None = None) -> dict[str, Any]:
         "total": len(plan.choices),
         "choices": [plan_row(choice) for choice in plan.choices[:most]],
         "refused": plan.refused.error_message if plan.refused else None,
+        **({"refused_pools": refused} if refused else {}),
     }
 
 
@@ -88,6 +91,7 @@ def plan_row(choice: Choice) -> dict[str, Any]:
     """Return hardware that runs a model: a row of ``mgr.plan/1``."""
     report = choice.report
     return {
+        **({} if choice.pool is None else {"pool": choice.pool}),
         "gpu": choice.gpu,
         "count": choice.count,
         "total_gb": gigabytes(choice.total_bytes),
@@ -123,6 +127,4 @@ def _memory(estimate: MemoryEstimate | None, gpu_total_bytes: int | None) -> dic
 def _seen(asked: ById[Hardware]) -> tuple[str, int]:
     """Return the names of the judged GPUs, for an ambiguous name each, and how many there are."""
     seen = visible_devices(asked.value)
-    each = ([device.name for device in devices if isinstance(device.name, str)] for devices in seen.readings)
-    names = dict.fromkeys(", ".join(dict.fromkeys(names)) for names in each if names)
-    return " or ".join(names), len(seen.devices)
+    return distinct_names(seen), len(seen.devices)

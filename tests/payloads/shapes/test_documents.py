@@ -253,6 +253,7 @@ CASES = [
         for task in ("training", "inference")
         for model in (VISION, TINY)
     ),
+    *(("mgr.plan/1", f"plan {task} {VISION} --inventory pools.json") for task in ("training", "inference")),
     ("mgr.plan/1", f"plan inference {VISION} --gpu T4 --set tensor_parallel_size=1 --limit 1"),
     *(("mgr.matrix/1", f"matrix {model}") for model in ("", VISION, AWQ, TINY)),
     *(

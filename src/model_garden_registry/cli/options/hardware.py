@@ -53,7 +53,7 @@ InventoryOption = Annotated[
         metavar="FILE",
         readable=False,
         allow_dash=True,
-        help="Judge the pools of a cluster, a column for each: an inventory of `mgr inventory`; - for standard input.",
+        help="Judge the pools of a cluster: an inventory of `mgr inventory`; - for standard input.",
     ),
 ]
 SkipOption = Annotated[bool, typer.Option("--skip-hardware", help="Do not check hardware.")]

@@ -51,7 +51,7 @@ def table_text(columns: Sequence[Column], screen: Screen) -> str:
     if not screen.is_terminal:
         return _plain(columns, screen)
     kept = _that_fit(columns, screen)
-    is_plain = len(kept[0].cells) >= _MANY_ROWS or (kept[0].is_id and _width(kept) > screen.width)
+    is_plain = len(kept[0].cells) >= _MANY_ROWS or (kept[0].is_id and table_width(kept) > screen.width)
     return rows_text(kept, screen) if is_plain else _laid_out(kept, screen)
 
 
@@ -69,8 +69,8 @@ def rows_text(
         above: Headings by the number of the row below them, already escaped.
     """
     first, *others = columns
-    beside = min(_LONGEST_BESIDE + screen.width - _AT_WIDTH, screen.width - GAP - _width(others))
-    is_wide = screen.is_terminal and first.is_id and _width(columns) > screen.width
+    beside = min(_LONGEST_BESIDE + screen.width - _AT_WIDTH, screen.width - GAP - table_width(others))
+    is_wide = screen.is_terminal and first.is_id and table_width(columns) > screen.width
     is_apart = [is_wide and len(cell) > beside for cell in first.cells]
     kept = ["" if apart else cell for cell, apart in zip(first.cells, is_apart, strict=True)]
     behind = [Column("", below)] if any(below) and not screen.is_terminal else []
@@ -103,7 +103,7 @@ def in_blocks(heads: Sequence[Column], others: Sequence[Column], screen: Screen)
     longest = max(_LONGEST_BESIDE + screen.width - _AT_WIDTH, 0)
     room = screen.width - sum(min(column_width(head), longest if head.is_id else screen.width) + GAP for head in heads)
     for column in others:
-        if block and _width([*block, column]) > room:
+        if block and table_width([*block, column]) > room:
             yield [*heads, *block]
             block = []
         block.append(column)
@@ -141,7 +141,8 @@ def _that_fit(columns: Sequence[Column], screen: Screen) -> list[Column]:
     return [columns[index] for index in kept]
 
 
-def _width(columns: Sequence[Column]) -> int:
+def table_width(columns: Sequence[Column]) -> int:
+    """Return the width of columns beside each other on a terminal."""
     return sum(column_width(column) + GAP for column in columns) - GAP
 
 

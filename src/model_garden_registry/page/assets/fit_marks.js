@@ -34,9 +34,10 @@ function isTight({ verdict, share }) {
   return verdict === "warning" || share > 1;
 }
 
-/** Return the mark of a model that the answer does not have: it may be for another task. */
+/** Return the mark of a model that the answer does not have: deprecated ones are not judged, nor those for another task. */
 export function unjudged(task, data) {
-  return { kind: "none", words: WORDS.none, why: task in data ? "" : `no ${task} is known for it` };
+  const known = task in data ? "" : `no ${task} is known for it`;
+  return { kind: "none", words: WORDS.none, why: data.status === "deprecated" ? "it is deprecated" : known };
 }
 
 /** Return the memory that a model takes, and for which load. */

@@ -118,7 +118,7 @@ class ModelList extends HTMLElement {
     this.form.elements.stack.closest("label").hidden = !training;
     chosenMachine(this.form);
     if (values.gpu === HERE) this.form.elements.gpus.disabled = true;
-    fill(this.form.elements.task.options[0], values.gpu ? "any (serving is judged)" : "any");
+    fill(this.form.elements.task.options[0], values.gpu ? "any: serving" : "any");
     const active = [...EQUAL, ...FLAGS].filter((name) => values[name]).length;
     fill(this.form.querySelector(".active"), active ? ` (${active})` : "");
     this.judge(values);

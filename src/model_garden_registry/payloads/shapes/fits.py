@@ -89,8 +89,9 @@ class FitsDocument(Shape):
 
 
 class _Choice(_Judged):
-    gpu: str = Field(description="Name of the GPU in the table of known GPUs.")
-    count: int = Field(description="How many of them.")
+    pool: str = absent("The pool of the cluster; missing for the table of known GPUs.")
+    gpu: str = Field(description="Name of the GPU in the table of known GPUs, or in the pool.")
+    count: int = Field(description="How many of them; of a pool, all in one node.")
     total_gb: Number = Field(description="Memory of all of them together.")
 
 
@@ -102,11 +103,19 @@ class InferenceChoice(_Choice, ServedWith):
     """Hardware on which one model can be served."""
 
 
+class RefusedPoolDocument(Shape):
+    """A pool of a cluster in which no node runs a model."""
+
+    pool: str
+    reason: str | None = Field(description="Why the largest of its nodes does not run it.")
+
+
 class _Plan(Shape):
     format: Literal["mgr.plan/1"]
     id: str
     total: int = Field(description="How many choices there are, whatever --limit says.")
     refused: str | None = Field(description="Why the largest of the others does not run it; null if all do.")
+    refused_pools: list[RefusedPoolDocument] = absent("Pools in which no node runs it; missing if there are none.")
 
 
 class TrainingPlan(_Plan):

@@ -1,4 +1,4 @@
-"""The verbs on clusters, inherited by ModelRegistry: fit_pools, validate_pools, place, job_files."""
+"""The verbs on clusters, inherited by ModelRegistry: fit_pools, validate_pools, plan_pools, place, job_files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.registry.questions import assessed, at_once, each_outcome, layers_of, machine_source
+from model_garden_registry.registry.questions import (
+    assessed,
+    at_once,
+    candidate_of,
+    each_outcome,
+    layers_of,
+    machine_source,
+)
 from model_garden_registry.registry.tool_files import ToolFilesRegistry
 
 if TYPE_CHECKING:
     from model_garden_registry.catalogue.filtering import SortField, Wanted
     from model_garden_registry.checks.buckets import Fits
+    from model_garden_registry.checks.planning import Plan
     from model_garden_registry.hardware.gpus import Hardware
     from model_garden_registry.hardware.inventory.inventories import Inventory
     from model_garden_registry.placement.placements import Placement, SolverName
@@ -95,6 +103,24 @@ class ClusterRegistry(ToolFilesRegistry):
             )
 
         return validate_pools(inventory, judge, must_be_free=must_be_free)
+
+    def plan_pools(self, task: Task, model_id: str, inventory: Inventory, *, overrides: Overrides = ()) -> Plan:
+        """
+        Return how many GPUs of one node run a model, for each pool of an inventory and each kind of its nodes.
+
+        Least memory first, as ``plan``; nodes that take no jobs do not count.
+        """
+        return at_once(self.plan_pools_in_steps(task, model_id, inventory, overrides=overrides))
+
+    def plan_pools_in_steps(
+        self, task: Task, model_id: str, inventory: Inventory, *, overrides: Overrides = ()
+    ) -> Generator[None, None, Plan]:
+        """Return what ``plan_pools`` does, with pauses as in ``fit_pools_in_steps``."""
+        from model_garden_registry.checks.planning import plan_pools_in_steps
+        from model_garden_registry.entries.settings.merging import merge
+
+        candidate = candidate_of(self._entries, model_id, task)
+        return plan_pools_in_steps(candidate, merge(candidate.entry, task, *layers_of(overrides)), inventory)
 
     def place(
         self,

@@ -59,7 +59,7 @@ class DocumentEndpoints:
         return await self._answered(request, question, here)
 
     async def plan_gpus(self, request: Request) -> Response:
-        """Return which known GPUs run a model, and how many of each, as `mgr plan --json` does."""
+        """Return which known GPUs, or GPUs of a cluster, run a model, and how many, as `mgr plan --json` does."""
         return await self._answered(request, question_in(await read_body(request), PlanQuestion))
 
     async def list_gpus(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from model_garden_registry.families.stacks import stack_of
 
 Ask = Callable[..., Any]
 
-LARGE = "meta-llama/Llama-3.3-70B-Instruct"
+LARGE, SMALL = "meta-llama/Llama-3.3-70B-Instruct", "Qwen/Qwen3-8B"
 COLUMNS = ["GPU", "COUNT", "GB", "SPLIT", "EXPECTED", "SAFE", "SHARE", "CONTEXT"]
 
 
@@ -137,3 +138,103 @@ def test_a_wrong_question_exits_with_2(arguments: list[str], problem: str, plan:
 
     assert (answer.code, answer.out) == (2, "")
     assert problem in answer.err.splitlines()[0]
+
+
+POOLS = {
+    "nodes": [
+        {"name": "dgx", "pool": "train", "hardware": "8x H100-80GB"},
+        {"name": "old", "pool": "odd", "hardware": "A100:4"},
+        {"name": "new", "pool": "new", "hardware": None, "reason": "no type"},
+        {"name": "off", "pool": "train", "hardware": "L4", "reason": "drained"},
+    ]
+}
+
+
+@pytest.fixture
+def _cluster() -> None:
+    Path("cluster.json").write_text(json.dumps(POOLS), encoding="utf-8")
+    Path("none.json").write_text('{"nodes": [{"name": "c", "pool": "cpu", "hardware": {"gpus": []}}]}', "utf-8")
+    Path("bad.json").write_text('{"nodes": [{"pool": "p"}]}', encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_cluster")
+def test_the_gpus_of_a_cluster_stand_by_their_memory(plan: Ask) -> None:
+    """With their pool; below them the pools in which nothing runs it, and why."""
+    answer = plan("inference", LARGE, "--inventory", "cluster.json")
+    header, four, eight, empty, title, new, odd = answer.out.splitlines()[4:]
+
+    assert (answer.code, answer.err, empty) == (0, "", "")
+    assert header.split() == ["POOL", *COLUMNS]
+    assert [re.split(r"  +", row)[:3] for row in (four, eight)] == [
+        ["train", "H100 80GB", count] for count in ("4", "8")
+    ]
+    assert title == "Pools in which no node runs it:"
+    assert new == "  new: Could not be checked: the memory of GPU 0 (GPU of a node) is not known: no type (new)"
+    assert odd.startswith("  odd: Could not be checked: the name means several GPUs, and they differ")
+
+
+@pytest.mark.usefixtures("_cluster")
+def test_every_format_has_the_pools(plan: Ask) -> None:
+    """First in each row."""
+    question = ("inference", LARGE, "--inventory", "cluster.json")
+    document = json.loads(plan(*question, "--json").out)
+    rows = list(csv.DictReader(plan(*question, "--format", "csv").out.splitlines()))
+    markdown = plan(*question, "--format", "markdown").out
+
+    assert [(one["pool"], one["gpu"], one["count"]) for one in document["choices"]] == [
+        ("train", "H100 80GB", 4),
+        ("train", "H100 80GB", 8),
+    ]
+    assert [one["pool"] for one in document["refused_pools"]] == ["new", "odd"]
+    assert [(row["pool"], row["count"]) for row in rows] == [("train", "4"), ("train", "8")]
+    assert markdown.startswith(f"| POOL | {' | '.join(COLUMNS)} |")
+
+
+@pytest.mark.usefixtures("_cluster")
+def test_a_cluster_fits_a_terminal(mgr_on_terminal: Ask) -> None:
+    """Pools and GPUs are one column if they are too wide for two, and long ones stand above their rows."""
+    plain = {"NO_COLOR": "1"}
+    wide = mgr_on_terminal("plan", "inference", SMALL, "--inventory", "cluster.json", env=plain).out.splitlines()
+    Path("cluster.json").write_text(json.dumps({"nodes": POOLS["nodes"][:1]}), encoding="utf-8")
+    narrow = mgr_on_terminal("plan", "inference", SMALL, "--inventory", "cluster.json", env=plain).out.splitlines()
+
+    assert max(map(len, [*wide, *narrow])) <= 80
+    assert "POOL: GPU" in "\n".join(wide)
+    assert "odd: A100 40GB or A100 80GB" in "\n".join(wide)
+    assert narrow[-5].split()[:2] == ["POOL", "GPU"]
+
+
+@pytest.mark.usefixtures("_cluster")
+def test_a_cluster_without_gpus_says_so(plan: Ask) -> None:
+    """Still an answer."""
+    answer = plan("inference", SMALL, "--inventory", "none.json")
+
+    assert answer.code == 0
+    assert answer.out == f"{SMALL}: inference\nNo node runs it:\n  cpu: the file names no GPU.\n"
+
+
+@pytest.mark.usefixtures("_cluster")
+def test_a_configured_inventory_is_used_where_no_gpu_is_named(plan: Ask) -> None:
+    """As in fit."""
+    Path("mgr.toml").write_text('inventory = "cluster.json"\n', encoding="utf-8")
+    answer = plan("inference", LARGE)
+
+    assert "note: --inventory 'cluster.json', as " in answer.err
+    assert "POOL" in answer.out
+    assert "POOL" not in plan("inference", LARGE, "--gpu", "H100").out
+
+
+@pytest.mark.usefixtures("_cluster")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--inventory", "gone.json"], "gone.json: no such file"),
+        (["--inventory", "bad.json"], "bad.json: /nodes/0/name: a required key, found nothing"),
+        (["--inventory", "cluster.json", "--gpu", "L4"], "--gpu and --inventory contradict each other"),
+    ],
+)
+def test_what_is_no_cluster_is_one_line(options: list[str], said: str, plan: Ask) -> None:
+    answer = plan("inference", SMALL, *options)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err

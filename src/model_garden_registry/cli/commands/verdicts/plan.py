@@ -1,4 +1,4 @@
-"""``mgr plan``: which known GPUs run a model, and how many of each."""
+"""``mgr plan``: which known GPUs, or GPUs of a cluster, run a model, and how many of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from model_garden_registry.cli.command import Command, new_app
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.filters import AllOption, LimitOption, rows_to_show
+from model_garden_registry.cli.options.hardware import InventoryOption, chosen_inventory
 from model_garden_registry.cli.options.naming import taken_id
 from model_garden_registry.cli.options.settings import (
     EngineOption,
@@ -46,6 +47,7 @@ def plan(
             autocompletion=completion.gpus,
         ),
     ] = None,
+    inventory: InventoryOption = None,
     settings: SetOption = None,
     overrides: OverridesOption = None,
     stack: StackOption = None,
@@ -63,7 +65,7 @@ def plan(
 
     Every GPU of the table is judged alone and in hosts of several, with the model split as its engine or stack
     supports. The least total memory comes first. Settings for the split (tensor_parallel_size, n_gpus) are
-    kept.
+    kept. With --inventory the GPUs of one node are judged, for each pool of a cluster and each kind of its nodes.
 
     Exit code: 0 for every answer, also if nothing runs it.
     """
@@ -71,9 +73,14 @@ def plan(
     most = rows_to_show(limit, every=every, is_short=shape == "text" and screen(ctx).is_terminal)
     layers = override_layers(task=task, files=overrides, pairs=settings, method=method, stack=stack, engine=engine)
     names = [name.strip() for text in gpu for name in text.split(",")] if gpu else None
+    pools = chosen_inventory(inventory, gpu=names is not None)
     registry = open_registry(ctx)
 
-    found = registry.plan(task, taken_id(registry, model_id), overrides=layers, gpus=names)
+    taken = taken_id(registry, model_id)
+    if pools:
+        found = registry.plan_pools(task, taken, pools, overrides=layers)
+    else:
+        found = registry.plan(task, taken, overrides=layers, gpus=names)
     _write(ctx, found, shape, most)
 
 

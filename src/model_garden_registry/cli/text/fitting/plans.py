@@ -17,7 +17,7 @@ from model_garden_registry.cli.text.fitting.loads import (
     note_cell,
     split_cell,
 )
-from model_garden_registry.cli.text.table import Column, rows_text, table_markdown
+from model_garden_registry.cli.text.table import Column, rows_text, table_markdown, table_width
 from model_garden_registry.cli.text.wording import count, folded, painted, visible_column
 from model_garden_registry.units import GB
 from model_garden_registry.visible_text import visible
@@ -32,17 +32,37 @@ def plan_text(plan: Plan, screen: Screen, *, most: int | None = None) -> str:
     """
     title = visible(f"{plan.subject}: {plan.task}")
     head = [painted(line, "bold", has_colour=screen.has_colour) for line in folded(title, screen)]
-    refused = plan.refused.error_message if plan.refused else None
     if not plan.choices:
-        reason = f"No GPU runs it{f'; the largest: {refused}' if refused else ''}"
-        return "\n".join([*head, *folded(visible(reason), screen)])
+        return "\n".join([*head, *_refused(plan, screen)])
     shown = plan.choices[:most]
     head += folded(visible(assumed_text([choice.report for choice in shown], plan.task, whose="its")), screen)
     head += folded(legend_text(plan.task), screen)
     left_out = len(plan.choices) - len(shown)
     tail = ["", *folded(f"{count(left_out, 'more choice')}: --all shows every one.", screen)] if left_out else []
-    table = rows_text(_columns(shown, plan), screen, below=[visible(note_cell(choice.report)) for choice in shown])
-    return "\n".join([*head, "", table, *tail])
+    columns = _columns(shown, plan)
+    if shown[0].pool is not None and screen.is_terminal and table_width(columns) > screen.width:
+        columns = _joined(columns)
+    table = rows_text(columns, screen, below=[visible(note_cell(choice.report)) for choice in shown])
+    return "\n".join([*head, "", table, *tail, *_refused(plan, screen)])
+
+
+def _refused(plan: Plan, screen: Screen) -> list[str]:
+    """Return that nothing runs the model, or nothing in some pools, and why the largest does not."""
+    pools = [visible(f"{report.pool}: {report.error_message}") for report in plan.refused_pools]
+    if pools:
+        title = ["", "Pools in which no node runs it:"] if plan.choices else ["No node runs it:"]
+        return [*title, *(line for pool in pools for line in folded(pool, screen, indent="  "))]
+    if plan.choices:
+        return []
+    reason = f"; the largest: {plan.refused.error_message}" if plan.refused else ""
+    return folded(visible(f"No GPU runs it{reason}"), screen)
+
+
+def _joined(columns: Sequence[Column]) -> list[Column]:
+    """Return columns with the pools and their GPUs in one, which may be above its row."""
+    pools, gpus, *others = columns
+    cells = [f"{pool}: {gpu}" for pool, gpu in zip(pools.cells, gpus.cells, strict=True)]
+    return [Column("POOL: GPU", cells, is_id=True), *others]
 
 
 def plan_markdown(plan: Plan, *, most: int | None = None) -> str:
@@ -62,7 +82,9 @@ def _columns(shown: Sequence[Choice], plan: Plan) -> list[Column]:
     reports = [choice.report for choice in shown]
     memory = [memory_cells(choice.report.estimate, choice.gpu_total_bytes) for choice in shown]
     expected, safe, shares = zip(*memory, strict=True) if memory else ((), (), ())
+    pools = [choice.pool for choice in shown if choice.pool is not None]
     return [
+        *([Column("POOL", visible_column(pools), is_id=True)] if pools else []),
         Column("GPU", visible_column([choice.gpu for choice in shown]), is_id=True),
         Column("COUNT", [str(choice.count) for choice in shown], to_right=True),
         Column("GB", [f"{choice.gpu_total_bytes / GB:.1f}" for choice in shown], to_right=True),
