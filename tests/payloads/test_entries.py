@@ -7,6 +7,7 @@ import pytest
 from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.entries.defaults import InferenceDefaults
 from model_garden_registry.payloads.entries import (
+    ROW_KEYS,
     categories_document,
     entry_document,
     filled_defaults,
@@ -71,6 +72,7 @@ def test_a_row_has_the_documented_columns_and_both_groups_of_defaults() -> None:
         *("is_vision", "is_quantized", "min_vram_gb", "recommended_vram_gb"),
         *("training_defaults", "inference_defaults"),
     ]
+    assert tuple(document) == ROW_KEYS
 
 
 def test_a_list_says_how_many_match_beside_its_rows() -> None:

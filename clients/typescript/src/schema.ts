@@ -3118,6 +3118,8 @@ export interface operations {
                 fits?: boolean;
                 /** @description Only what runs on this GPU, or several of it, instead of the server's; respects `task`. */
                 gpu?: string | null;
+                /** @description Only these keys of each row, with commas between; the reply's schema is that of whole rows. */
+                fields?: string | null;
                 /** @description Sort by this instead of the file's order. */
                 sort?: ("best" | "id" | "name" | "provider" | "size" | "vram" | "released" | "status" | "parameters" | "min_vram_gb" | "recommended_vram_gb") | null;
                 /** @description Skip this many models. */

@@ -40,6 +40,24 @@ def list_row(row: Row, raw: Mapping[str, Any], on: Mapping[str, frozenset[str]] 
     return row.columns() | filled_defaults(raw) | fits_on
 
 
+#: The keys of a row: the documented columns, and the defaults.
+ROW_KEYS = (
+    "id",
+    "name",
+    "category",
+    "parameters",
+    "description",
+    "tags",
+    "status",
+    "is_vision",
+    "is_quantized",
+    "min_vram_gb",
+    "recommended_vram_gb",
+    "training_defaults",
+    "inference_defaults",
+)
+
+
 def entry_document(raw: Mapping[str, Any], origins: Mapping[str, RegistryLayer] | None = None) -> dict[str, Any]:
     """
     Return ``mgr.entry/1``.

@@ -68,6 +68,16 @@ def test_a_reply_has_a_size(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
     assert (part.status, document(part)["total"]) == (200, 2)
 
 
+def test_a_row_has_the_keys_that_are_asked_for(write: Write) -> None:
+    """In this order; the total is that of all matches."""
+    clerk = Clerk(load_registry(write({"a": {}, "b": {}})))
+
+    found = answered(clerk, ListWanted(ListQuestion(limit=1, fields=("parameters", "id"))))
+
+    assert [*document(found)["data"][0]] == ["parameters", "id"]
+    assert (document(found)["data"][0]["id"], document(found)["total"]) == ("a", 2)
+
+
 def test_the_hardware_that_is_here_is_asked_for(write: Write) -> None:
     """An answer without a body says that it has to be read; then the verdict comes."""
     clerk = Clerk(load_registry(write({"a": {}})))

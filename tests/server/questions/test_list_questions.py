@@ -14,6 +14,7 @@ from kinds_of_models import some_of
 
 from model_garden_registry import known_gpu
 from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
+from model_garden_registry.payloads.entries import ROW_KEYS
 from model_garden_registry.server import registry_router
 from model_garden_registry.server.live.hardware_cache import HardwareCache
 
@@ -63,6 +64,41 @@ def test_a_part_of_a_list_knows_how_long_the_whole_is(ask: Ask) -> None:
     answer = ask("GET", f"{PREFIX}/models?offset=2&limit=3")
 
     assert (ids(answer), answer.json["total"]) == ([*SHIPPED["models"]][2:5], len(SHIPPED["models"]))
+
+
+@pytest.mark.parametrize(
+    ("fields", "keys"),
+    [
+        pytest.param("id,min_vram_gb", ["id", "min_vram_gb"], id="two"),
+        pytest.param("status,%20id,status", ["status", "id"], id="in their order, each once"),
+        pytest.param(",".join(ROW_KEYS), [*ROW_KEYS], id="all"),
+    ],
+)
+def test_rows_have_the_keys_that_are_asked_for(fields: str, keys: list[str], ask: Ask) -> None:
+    """With the values of whole rows."""
+    whole, part = (ask("GET", f"{PREFIX}/models?limit=2{more}").json for more in ("", f"&fields={fields}"))
+
+    assert [[*row] for row in part["data"]] == [keys, keys]
+    assert part["data"] == [{key: row[key] for key in keys} for row in whole["data"]]
+    assert part["total"] == whole["total"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        pytest.param("ids", "'ids' is no key of a row; did you mean id?", id="near"),
+        pytest.param("id,zzzzzzzz", "'zzzzzzzz' is no key of a row", id="not near"),
+        pytest.param("id,", "'' is no key of a row", id="nothing behind a comma"),
+        pytest.param("id&fields=name", "", id="twice"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_keys_that_no_row_has_are_refused(fields: str, message: str, ask: Ask) -> None:
+    """With what is meant, where that can be told."""
+    answer = ask("GET", f"{PREFIX}/models?fields={fields}")
+
+    assert answer.status == 422
+    assert message in json.dumps(answer.json)
 
 
 def test_beyond_the_end_there_is_nothing(ask: Ask) -> None:

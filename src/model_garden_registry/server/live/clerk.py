@@ -15,6 +15,7 @@ from model_garden_registry.api.asked import ExportQuestion
 from model_garden_registry.api.bounds import LARGEST_REPLY_BYTES
 from model_garden_registry.api.failures import failure_document, failure_status
 from model_garden_registry.catalogue.filtering import Filter, sort_rows
+from model_garden_registry.catalogue.rows import Row
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import RegistryError
 from model_garden_registry.hardware.gpus import Hardware
@@ -109,16 +110,24 @@ class Clerk:
             rows = sort_rows(rows, question.sort)
         end = None if question.limit is None else question.offset + question.limit
         part = rows[question.offset : end]
-        size = sum(len(self._row_contents[row.id]) + 1 for row in part)
+        contents = [self._content(row, question.fields) for row in part]
+        size = sum(len(content) + 1 for content in contents)
         if size > LARGEST_REPLY_BYTES:
             detail = (
                 f"{len(part)} models are more than {LARGEST_REPLY_BYTES} bytes; ask for a part with limit and offset"
             )
             yield Answer(422, json_body({"detail": detail, "close": ["limit", "offset"]}))
             return
-        body = Body(list_content([self._row_contents[row.id] for row in part], len(rows)))
+        body = Body(list_content(contents, len(rows)))
         body.prepare()
         yield Answer(200, body)
+
+    def _content(self, row: Row, fields: Iterable[str]) -> bytes:
+        """Return a row as JSON; that of all keys exists already."""
+        if not fields:
+            return self._row_contents[row.id]
+        whole = list_row(row, self._registry.raw(row.id))
+        return to_json({name: whole[name] for name in fields})
 
     def _judged(self, task: Task | None, hardware: Hardware) -> _Judging:
         """Return the judging of what fits; requests for the same hardware share it."""

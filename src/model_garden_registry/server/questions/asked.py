@@ -33,6 +33,8 @@ class ListQuestion:
         fits: Whether only models that fit on the GPUs of this machine.
 
         gpu: Only models that fit on this GPU, by name.
+
+        fields: The keys of each row, in this order; empty: all.
     """
 
     category: str | None = None
@@ -42,6 +44,7 @@ class ListQuestion:
     limit: int | None = None
     fits: bool = False
     gpu: str | None = None
+    fields: tuple[str, ...] = ()
 
     @property
     def filter(self) -> Filter:

@@ -12,7 +12,10 @@ from model_garden_registry.catalogue.filtering import Filter, SortField
 from model_garden_registry.catalogue.sizes import SIZE_WORDS, parse_size
 from model_garden_registry.entries.tasks import Status, Task
 from model_garden_registry.families.family import EXAMPLE
+from model_garden_registry.near_names import close_names
+from model_garden_registry.payloads.entries import ROW_KEYS
 from model_garden_registry.server.questions.asked import ListQuestion
+from model_garden_registry.visible_text import visible
 
 #: Longer words match nothing, and wildcards in them take time.
 _LONGEST = 200
@@ -22,6 +25,18 @@ _MOST_TAGS = 20
 def _check_size(value: str | None) -> str | None:
     if value is not None:
         parse_size(value)
+    return value
+
+
+def _fields(value: str | None) -> tuple[str, ...]:
+    return () if value is None else tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+
+
+def _check_fields(value: str | None) -> str | None:
+    for name in _fields(value):
+        if name not in ROW_KEYS:
+            near = ", ".join(close_names(name, ROW_KEYS))
+            raise ValueError(f"{visible(name)!r} is no key of a row" + (f"; did you mean {near}?" if near else ""))
     return value
 
 
@@ -96,6 +111,16 @@ async def list_question(
             examples=["L4", "a100-80gb:2"],
         ),
     ] = None,
+    fields: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=_LONGEST,
+            description="Only these keys of each row, with commas between; the reply's schema is that of whole rows.",
+            examples=["id,min_vram_gb"],
+        ),
+        AfterValidator(_check_fields),
+    ] = None,
     sort: Annotated[SortField | None, Query(description="Sort by this instead of the file's order.")] = None,
     offset: Annotated[int, Query(ge=0, description="Skip this many models.")] = 0,
     limit: Annotated[int | None, Query(ge=1, description="At most this many models.")] = None,
@@ -113,4 +138,4 @@ async def list_question(
         size=size,
         query=query,
     )
-    return ListQuestion(category, others, sort, offset, limit, fits, gpu)
+    return ListQuestion(category, others, sort, offset, limit, fits, gpu, _fields(fields))
