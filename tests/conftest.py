@@ -187,3 +187,13 @@ def pytest_make_collect_report(
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Save what a worker has measured before it ends: xdist kills one that takes longer than some seconds to end."""
+    if "coverage" in sys.modules and hasattr(session.config, "workerinput"):
+        from coverage import Coverage
+
+        if measuring := Coverage.current():
+            measuring.stop()
+            measuring.save()
