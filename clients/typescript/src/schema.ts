@@ -2123,11 +2123,11 @@ export interface components {
             inventory?: {
                 [key: string]: unknown;
             } | null;
-        } | {
+        } & ({
             gpu?: null;
         } | {
             inventory?: null;
-        };
+        });
         /** @description A process that uses memory of a device. */
         ProcessDocument: {
             pid: number;

@@ -163,7 +163,7 @@ class FitQuestion(_EitherTask, _Counted):
 class PlanQuestion(_EitherTask):
     """Which known GPUs, or GPUs of a cluster, run a model, and how many of each."""
 
-    model_config = ConfigDict(json_schema_extra=_ONE_SOURCE)
+    model_config = ConfigDict(json_schema_extra={"allOf": [_ONE_SOURCE]})
 
     model_id: ModelId = Field(description="Id of the model, or a former one.", examples=["Qwen/Qwen3-8B"])
     gpu: GpuName | _GpuNames | None = Field(
