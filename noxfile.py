@@ -194,7 +194,7 @@ def client(session: nox.Session) -> None:
     """Check the TypeScript client, and run the guide's calls against a server (needs Node.js); generate: write it."""
     if missing := [name for name in ("node", "npm", "curl", "bash") if not shutil.which(name)]:
         _lacking(session, f"not installed: {', '.join(missing)}")
-    _install(session, ".[server]", *_group("test"))
+    _install(session, ".[server,yaml]", *_group("test"))
     with session.chdir(CLIENT):
         session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
 
