@@ -23,7 +23,10 @@ yaml = pytest.importorskip("yaml", reason="pre-commit is not installed")
 GIT = shutil.which("git") or pytest.skip("git is not installed", allow_module_level=True)
 
 #: All that installing the hooks takes.
-SOURCES = (".pre-commit-hooks.yaml", "LICENSE", "README.md", "pyproject.toml", "src", "storage")
+SOURCES = (
+    *(".pre-commit-hooks.yaml", "LICENSE", "README.md", "pyproject.toml", "src", "storage"),
+    "clients/typescript/openapi.json",
+)
 #: Set by whoever runs the tests; here it would mean another repository, or another package.
 FOREIGN = ("GIT_", "PRE_COMMIT", "PYTHON", "MGR_", "VIRTUAL_ENV", "SKIP")
 REGISTRY = Path("storage/models_registry.json")
@@ -91,6 +94,7 @@ def hooks(make_repository: Callable[[str], Repository], repository: Path) -> Rep
     hooks = make_repository("hooks")
     for name in SOURCES:
         source, copy = repository / name, hooks.folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
         else:
