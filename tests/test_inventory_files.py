@@ -130,6 +130,23 @@ def test_a_sample_cut_anywhere_is_told_to_be_truncated(manager: Manager, path: P
         assert str(caught.value).endswith("it is truncated")
 
 
+def test_a_text_of_slurm_cut_anywhere_is_told_to_be_truncated_or_right(written: Any) -> None:
+    """Between two nodes a cut cannot be seen, nor in what follows all that is read: then the nodes are whole."""
+    content = SLURM_TEXT.read_bytes()
+    lines, told = content.splitlines(keepends=True), list[str]()
+    ends = range(10, len(content), 7)
+    for end in ends:
+        cut = content[:end]
+        try:
+            found = read_cluster("slurm", written(cut)).nodes
+        except InventoryError as error:
+            told.append(str(error))
+        else:
+            assert found == read_cluster("slurm", written(b"".join(lines[: len(cut.splitlines())]))).nodes
+    assert len(told) > 0.9 * len(ends)
+    assert all(said.endswith("it is truncated") or "that starts with NodeName=" in said for said in told)
+
+
 def test_a_file_that_is_not_there_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, said in ((tmp_path / "gone", "no such file"), (tmp_path, "is a directory, not a file")):
         with pytest.raises(InventoryError) as caught:

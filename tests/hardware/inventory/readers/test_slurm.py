@@ -127,32 +127,32 @@ def test_a_moment_may_be_unset(number: object) -> None:
     ],
 )
 def test_text_of_a_line(line: str, said: tuple[object, ...]) -> None:
-    assert nodes(slurm_inventory(f"NodeName=n {line}"))[0][2:] == said
+    assert nodes(slurm_inventory(f"NodeName=n {line}\n"))[0][2:] == said
 
 
 def test_where_gres_is_not_printed_accounting_counts() -> None:
-    text = "NodeName=n CfgTRES=cpu=8,gres/gpu=16,gres/gpu:nvidia_b200=4 AllocTRES=gres/gpu=8,gres/gpu:nvidia_b200=3"
+    text = "NodeName=n CfgTRES=cpu=8,gres/gpu=16,gres/gpu:nvidia_b200=4 AllocTRES=gres/gpu=8,gres/gpu:nvidia_b200=3\n"
     assert [one[2:] for one in nodes(slurm_inventory(text))] == [
         ("4x B200 183359", None, 1),
         ("?", "Slurm states no GPU type (gpu:12)", 7),
     ]
-    assert nodes(slurm_inventory("NodeName=n CfgTRES=gres/gpu:l4=4 AllocTRES="))[0][2:] == ("4x L4 23034", None, 4)
+    assert nodes(slurm_inventory("NodeName=n CfgTRES=gres/gpu:l4=4 AllocTRES=\n"))[0][2:] == ("4x L4 23034", None, 4)
 
 
 def test_a_range_of_nodes_counts_as_many() -> None:
-    assert nodes(slurm_inventory("NodeName=n[01-16] Gres=gpu:l4:4"))[0][:2] == ("n[01-16]", 16)
+    assert nodes(slurm_inventory("NodeName=n[01-16] Gres=gpu:l4:4\n"))[0][:2] == ("n[01-16]", 16)
 
 
 def test_a_node_in_no_partition_is_in_the_default_pool() -> None:
-    assert slurm_inventory("NodeName=n Partitions=(null)").nodes[0].pool == "default"
+    assert slurm_inventory("NodeName=n Partitions=(null)\n").nodes[0].pool == "default"
 
 
 @pytest.mark.parametrize(
     ("captured", "said"),
     [
         ("", "there is no line that starts with NodeName="),
-        ("NodeName= State=IDLE", "line 1: NodeName has no value"),
-        ("NodeName=n[1-9999999]", "'n[1-9999999]' stands for more than 1000000 nodes"),
+        ("NodeName= State=IDLE\n", "line 1: NodeName has no value"),
+        ("NodeName=n[1-9999999]\n", "'n[1-9999999]' stands for more than 1000000 nodes"),
         (sample(SINFO), "the top: this is the output of sinfo; use scontrol show nodes --json"),
     ],
 )
@@ -160,6 +160,40 @@ def test_what_is_not_slurms_is_refused(captured: object, said: str) -> None:
     with pytest.raises(InventoryError) as caught:
         slurm_inventory(captured)
     assert str(caught.value) == said
+
+
+#: The nodes of some machine, with all that a whole node has.
+ONE, OTHER = (f"NodeName={name} CPUAlloc=0 Gres=gpu:l4:4 State=IDLE AllocTRES= AveWatts=0" for name in "ab")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(ONE, id="no end of the line"),
+        pytest.param(f"{ONE} Reason=slow", id="a free text"),
+        pytest.param(f"{ONE}\n{OTHER} Comment=x", id="a free text that the node before does not have"),
+        pytest.param(f"{ONE}\n{OTHER}", id="two nodes"),
+        pytest.param(ONE.replace(" ", "\n  "), id="over several lines"),
+    ],
+)
+def test_a_whole_node_is_read_without_the_end_of_its_line(text: str) -> None:
+    """As text is that was pasted."""
+    assert {node.free_gpus for node in slurm_inventory(text).nodes} == {4}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("NodeName=a Gres=gpu:l", id="a value"),
+        pytest.param("NodeName=a Gres=gpu:l4:4 State=IDLE AllocTRES=gres/gpu=1", id="the last value that counts"),
+        pytest.param(f"{ONE}\nNodeName=b Gres=gpu:l4:4 State=IDLE AllocTRES=", id="the last value of a second node"),
+        pytest.param(f"{ONE}\nNodeName=b Gres=gpu:l4:4\n", id="a second node, at the end of a line"),
+    ],
+)
+def test_a_node_that_is_cut_is_not_read(text: str) -> None:
+    """Half of a value may be another one."""
+    with pytest.raises(InventoryError, match=r"^line [12]: it is truncated$"):
+        slurm_inventory(text)
 
 
 @pytest.mark.parametrize(

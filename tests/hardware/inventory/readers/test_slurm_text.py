@@ -16,15 +16,15 @@ def test_a_node_is_one_line_or_several() -> None:
 
 
 def test_free_texts_do_not_change_what_comes_before_them() -> None:
-    (node,) = parse_records("NodeName=a Gres=gpu:l4:1 Reason=see DIMM=3 Gres=gpu:h100:8 Comment=x=1 y=2")
+    (node,) = parse_records("NodeName=a Gres=gpu:l4:1 Reason=see DIMM=3 Gres=gpu:h100:8 Comment=x=1 y=2\n")
     assert (node.values["Gres"], node.values["Reason"]) == ("gpu:l4:1", "see DIMM=3 Gres=gpu:h100:8")
     assert node.values["Comment"] == "x=1 y=2"
-    (twice,) = parse_records("NodeName=a OS=Linux NodeName=b")
+    (twice,) = parse_records("NodeName=a OS=Linux NodeName=b\n")
     assert twice.values["NodeName"] == "a"
 
 
 def test_nothing_is_no_node() -> None:
-    assert list(parse_records("\n \n")) == []
+    assert parse_records("\n \n") == []
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_nothing_is_no_node() -> None:
 )
 def test_another_line_is_named(text: str, line: int) -> None:
     with pytest.raises(InventoryError, match="a line that starts with NodeName= was expected") as caught:
-        list(parse_records(text))
+        parse_records(text)
     assert caught.value.line == line
