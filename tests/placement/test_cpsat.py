@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +16,7 @@ from packing_cases import best_score, faults, problems
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.placement import cpsat
-from model_garden_registry.placement.cpsat import is_installed, solve
+from model_garden_registry.placement.cpsat import interruptible, is_installed, solve
 from model_garden_registry.placement.first_fit import first_fit
 from model_garden_registry.placement.packing import Bin, Item, Problem, Use, score_of
 
@@ -96,6 +100,63 @@ def test_without_time_the_packing_is_that_of_first_fit() -> None:
 
     assert not found.is_optimal
     assert score_of(problem, found.packing) <= score_of(problem, first_fit(problem))
+
+
+def signals() -> list[str]:
+    """Return which signals this process ignores, and which it handles."""
+    return re.findall(r"Sig(?:Ign|Cgt):\s+(\w+)", Path("/proc/self/status").read_text(encoding="ascii"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells of signals in /proc")
+def test_a_search_leaves_signals_as_they_were() -> None:
+    """Ctrl-C means the same after it; OR-Tools on its own hands it to the system."""
+    before = signals()
+    assert len(before) == 2
+
+    solve(mixed([1, 2], nodes=2, devices=4), seconds=SECONDS)
+
+    assert signals() == before
+
+
+def test_an_interrupted_search_is_stopped() -> None:
+    """However late it begins to listen, and the interruption goes on."""
+    begun, stopped, calls = Event(), Event(), list[None]()
+
+    def search() -> str:
+        begun.set()
+        assert stopped.wait(SECONDS)
+        return "found"
+
+    def stop() -> None:
+        calls.append(None)
+        if len(calls) > 1:
+            stopped.set()
+
+    def interrupt() -> None:
+        assert begun.wait(SECONDS)
+        signal.raise_signal(signal.SIGINT)
+
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    asking = Thread(target=interrupt)
+    asking.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interruptible(search, stop=stop)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        asking.join()
+    assert len(calls) == 2
+
+
+def test_a_search_that_ends_is_not_stopped() -> None:
+    """What it finds is returned, and what it raises is raised."""
+    assert interruptible(lambda: "found", stop=lambda: pytest.fail("stopped")) == "found"
+    with pytest.raises(TimeoutError):
+        interruptible(failing, stop=lambda: pytest.fail("stopped"))
+
+
+def failing() -> None:
+    raise TimeoutError
 
 
 def test_it_is_installed_or_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.placement.filling import Space, filled
@@ -15,6 +17,12 @@ from model_garden_registry.placement.sizes import Pattern, doubled, is_chain, pa
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
+
+
+T = TypeVar("T")
+
+#: How long a search runs before it is seen whether it is to end.
+_PAUSE_SECONDS = 0.1
 
 
 class Solved(NamedTuple):
@@ -64,8 +72,11 @@ def solve(problem: Problem, *, seconds: float) -> Solved:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_time_in_seconds = max(until - monotonic(), 0.0)
+        solver.parameters.catch_sigint_signal = (
+            False  # it would leave Ctrl-C to the system, for the rest of the process
+        )
         model.minimize(goal)
-        status = solver.solve(model)
+        status = interruptible(partial(solver.solve, model), stop=solver.stop_search)
         is_optimal = is_optimal and status == cp_model.OPTIMAL
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             break
@@ -76,6 +87,25 @@ def solve(problem: Problem, *, seconds: float) -> Solved:
             model.add_hint(variable, value)
     packing = start if values is None else built.packing(values)
     return Solved(min(packing, start, key=lambda one: score_of(problem, one)), is_optimal)
+
+
+def interruptible(search: Callable[[], T], *, stop: Callable[[], None]) -> T:
+    """
+    Return what a search finds, in a thread, so that Ctrl-C stops it: signals wait while a library computes.
+
+    Args:
+        stop: Lets the search end soon.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="mgr-search") as pool:
+        found = pool.submit(search)
+        try:
+            while not found.done():
+                wait([found], _PAUSE_SECONDS)
+        finally:
+            while not found.done():  # a search that has not begun yet is not stopped by the first call
+                stop()
+                wait([found], _PAUSE_SECONDS)
+        return found.result()
 
 
 @dataclass(frozen=True, slots=True)
