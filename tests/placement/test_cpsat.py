@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,9 @@ from model_garden_registry.placement import cpsat
 from model_garden_registry.placement.cpsat import interruptible, is_installed, solve
 from model_garden_registry.placement.first_fit import first_fit
 from model_garden_registry.placement.packing import Bin, Item, Problem, Use, score_of
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 #: More than any of these problems takes.
 SECONDS = 60.0
@@ -146,6 +151,56 @@ def test_an_interrupted_search_is_stopped() -> None:
         signal.signal(signal.SIGINT, usual)
         asking.join()
     assert len(calls) == 2
+
+
+def test_wherever_an_interruption_comes_no_search_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each of its own lines, one after the other."""
+    monkeypatch.setattr(cpsat, "_PAUSE_SECONDS", 0.001)
+    for line in range(30):
+        begun, ended = interrupted_at(line)
+        assert begun == ended
+
+
+def interrupted_at(line: int) -> tuple[bool, bool]:
+    """Interrupt the thread that asks for a search after so many lines; return whether it has begun, and has ended."""
+    begun, stopped, ended, lines = Event(), Event(), Event(), iter(range(line, -1, -1))
+
+    def search() -> None:
+        begun.set()
+        stopped.wait(SECONDS)
+        ended.set()
+
+    def trace(frame: FrameType, event: str, _value: object) -> TraceFunction | None:
+        if frame.f_code is not interruptible.__code__:
+            return None
+        if event == "line" and next(lines, None) == 0:
+            raise KeyboardInterrupt
+        return trace
+
+    usual = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        interruptible(search, stop=stopped.set)
+    except KeyboardInterrupt:
+        sys.settrace(usual)
+        return begun.is_set(), ended.wait(SECONDS if begun.is_set() else 0.0)
+    pytest.fail("not interrupted")
+
+
+def test_a_search_that_was_given_up_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted while its thread starts."""
+    threads = []
+
+    class Late(Thread):
+        def start(self) -> None:
+            threads.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(cpsat, "Thread", Late)
+    with pytest.raises(KeyboardInterrupt):
+        interruptible(lambda: pytest.fail("begun"), stop=lambda: pytest.fail("stopped"))
+
+    threads[0].run()
 
 
 def test_a_search_that_ends_is_not_stopped() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import partial
+from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -72,9 +73,8 @@ def solve(problem: Problem, *, seconds: float) -> Solved:
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
         solver.parameters.max_time_in_seconds = max(until - monotonic(), 0.0)
-        solver.parameters.catch_sigint_signal = (
-            False  # it would leave Ctrl-C to the system, for the rest of the process
-        )
+        # Otherwise Ctrl-C is left to the system afterwards, for the rest of the process.
+        solver.parameters.catch_sigint_signal = False
         model.minimize(goal)
         status = interruptible(partial(solver.solve, model), stop=solver.stop_search)
         is_optimal = is_optimal and status == cp_model.OPTIMAL
@@ -96,16 +96,27 @@ def interruptible(search: Callable[[], T], *, stop: Callable[[], None]) -> T:
     Args:
         stop: Lets the search end soon.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="mgr-search") as pool:
-        found = pool.submit(search)
+    found, is_over = Future[T](), Event()
+
+    def run() -> None:
+        if is_over.is_set():
+            return
         try:
-            while not found.done():
-                wait([found], _PAUSE_SECONDS)
-        finally:
-            while not found.done():  # a search that has not begun yet is not stopped by the first call
-                stop()
-                wait([found], _PAUSE_SECONDS)
-        return found.result()
+            found.set_result(search())
+        except Exception as error:  # noqa: BLE001  (raised again where the search was asked for)
+            found.set_exception(error)
+
+    searching = Thread(target=run, name="mgr-search")
+    try:
+        searching.start()
+        while not found.done():
+            wait([found], _PAUSE_SECONDS)
+    finally:
+        is_over.set()
+        while searching.is_alive() and not found.done():  # the first call may come before the search listens
+            stop()
+            searching.join(_PAUSE_SECONDS)
+    return found.result()
 
 
 @dataclass(frozen=True, slots=True)
