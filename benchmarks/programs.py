@@ -17,6 +17,28 @@ def main(name: str = "x"):
 app()
 """
 
+#: The same, once it has read a file: what a list of it cannot do without.
+_READING_TYPER_APP = """
+import json, sys
+import typer
+app = typer.Typer()
+@app.command()
+def main(path: str = "x"):
+    with open(path, "rb") as file:
+        print(len(json.load(file)["models"]))
+app()
+"""
+
+#: What no answer about every model can do without: each entry, its settings, and one estimate of them.
+_ESTIMATES = """
+import sys
+from model_garden_registry import load_registry
+registry = load_registry(sys.argv[1])
+for row in registry.rows():
+    if row.inference:
+        registry.estimate(row.id, "inference")
+"""
+
 #: A list command without any optimisation: pydantic validates every entry, rich draws every row.
 _NAIVE_LIST = """
 import json, sys
@@ -83,6 +105,16 @@ def mgr_without_fast(*arguments: str) -> Command:
 def hook(path: Path) -> Command:
     """Run the pre-commit entry."""
     return (str(_BIN / "mgr-schema-check"), str(path))
+
+
+def reading_typer_app(path: Path) -> Command:
+    """Read a file in an otherwise empty Typer app."""
+    return (sys.executable, "-c", _READING_TYPER_APP, "--path", str(path))
+
+
+def estimates(path: Path) -> Command:
+    """Estimate serving of every model of a file once, with its own settings."""
+    return (sys.executable, "-c", _ESTIMATES, str(path))
 
 
 def naive_list(path: Path) -> Command:

@@ -23,6 +23,8 @@ from model_garden_registry.memory.estimation import estimate
 #: A GPU on which most models are ok, so that no remedies are looked for.
 _LARGE = "B300"
 _TIMES = 3
+#: Known GPUs when the goal about all of them was set.
+_GPUS_OF_THE_GOAL = 87
 
 
 def verdict_lines(rounds: int) -> Iterator[Line]:
@@ -85,7 +87,11 @@ def growth_lines(small: Callable[[], ModelRegistry], large: Callable[[], ModelRe
 
 
 def sweep_lines() -> Iterator[Line]:
-    """Compare every model on every known GPU, both tasks, with loading and listing the registry (G18)."""
+    """
+    Compare every model on every known GPU, both tasks, with loading and listing the registry (G18).
+
+    The goal was set for 87 known GPUs; it grows with them.
+    """
     gpus = [known_gpu(row.name) for row in gpu_table()]
     loading = statistics.median(_cpu(lambda: load_registry(bundled_registry()).rows()) for _ in range(_TIMES))
     registry = load_registry(bundled_registry())
@@ -97,7 +103,10 @@ def sweep_lines() -> Iterator[Line]:
                 Counter(fits.verdicts)
 
     yield Line(
-        "G18", f"every model on every known GPU ({len(gpus)}) / loading and listing", _cpu(sweep) / loading, 15.0
+        "G18",
+        f"every model on every known GPU ({len(gpus)}) / loading and listing",
+        _cpu(sweep) / loading,
+        15.0 * len(gpus) / _GPUS_OF_THE_GOAL,
     )
 
 
