@@ -78,9 +78,17 @@ def test_an_export_is_split_for_its_gpus() -> None:
     assert "--max-model-len 1024" in export_answer(REGISTRY, question)["text"]
 
 
+def test_an_export_may_start_several_servers() -> None:
+    """Where the tool does."""
+    question = ExportQuestion(model_id=TEXT, target="kubernetes", gpu="L4:2", replicas=3)
+
+    assert "replicas: 3" in export_answer(REGISTRY, question)["text"]
+
+
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
+        pytest.param({"target": "vllm", "replicas": 2}, "one server, which .*slurm do several times", id="copies"),
         pytest.param({"target": "vlm"}, "did you mean vllm", id="no such target"),
         pytest.param({"target": "train+serve"}, "no such target", id="two files"),
         pytest.param({"target": "vllm", "task": "training"}, "no files for training", id="another task"),

@@ -81,6 +81,7 @@ WRONG = [
         "estimate/training", {"model_id": "a", "gpu": "L4", "gpus": 1025}, "body.gpus: Input should be less", id="many"
     ),
     pytest.param("estimate/training", {"model_id": "a", "gpu": "L4", "gpus": 0}, "body.gpus: Input", id="zero"),
+    pytest.param("export/slurm", {"model_id": "a", "replicas": 0}, "body.replicas: Input", id="no server"),
     pytest.param("estimate/training", {"model_id": "a", "gpu": "L4", "gpus": True}, "body.gpus: Input", id="true"),
     pytest.param("estimate/training", {"model_id": "a", "method": "dora"}, "body.method: Input should be", id="method"),
     pytest.param("fit", {}, "body.task: Field required", id="no task"),

@@ -3300,6 +3300,8 @@ export interface operations {
                 gpu?: string | null;
                 /** @description How many of `gpu` there are. */
                 gpus?: number | null;
+                /** @description Copies of a server, for a tool that starts several; 1 without it. */
+                replicas?: number | null;
             };
             header?: never;
             path: {

@@ -18,6 +18,7 @@ from model_garden_registry.api.bounds import (
 )
 from model_garden_registry.dialects.exporting import Form
 from model_garden_registry.entries.tasks import InferenceEngine, Method, Task, TrainingStack
+from model_garden_registry.registry.clusters.placing import MOST_REPLICAS
 
 GpuName: TypeAlias = Annotated[str, Field(max_length=LONGEST_GPU, pattern=GPU_PATTERN)]
 ModelId: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
@@ -223,6 +224,9 @@ class ExportQuestion(_Counted):
     engine: InferenceEngine | None = Field(None, description="Serving engine.")
     gpu: GpuName | None = Field(None, description="The GPU that the model is split for.", examples=["L4:2"])
     gpus: int | None = Field(None, ge=1, le=MOST_ASKED_GPUS, description="How many of `gpu` there are.")
+    replicas: int = Field(
+        1, ge=1, le=MOST_REPLICAS, description="Copies of a server, for a tool that starts several.", examples=[2]
+    )
 
 
 AnyQuestion: TypeAlias = (

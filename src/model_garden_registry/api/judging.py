@@ -46,7 +46,13 @@ def export_answer(registry: ModelRegistry, question: ExportQuestion) -> dict[str
     tasks = [] if target is None else [task for task in target.tasks if registry[key].supports(task)]
     task = question.task or next(iter(tasks), None)
     made = registry.export(
-        key, question.target, task=task, form=question.form, hardware=hardware, overrides=layers_of(question)
+        key,
+        question.target,
+        task=task,
+        form=question.form,
+        hardware=hardware,
+        replicas=question.replicas,
+        overrides=layers_of(question),
     )
     assert target is not None  # made from it
     assert task is not None

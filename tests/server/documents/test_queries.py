@@ -27,6 +27,7 @@ from model_garden_registry.server.documents.queries import (
             inference_settings_keys(model_id="a", engine="vllm"), {"model_id": "a", "engine": "vllm"}, id="engine"
         ),
         pytest.param(export_keys(config='{"r": 8}', gpus=2), {"config": {"r": 8}, "gpus": 2}, id="export"),
+        pytest.param(export_keys(gpu="L4", replicas=2), {"gpu": "L4", "replicas": 2}, id="copies of a server"),
     ],
 )
 def test_only_what_is_given_is_a_key(read: Any, keys: dict[str, Any]) -> None:

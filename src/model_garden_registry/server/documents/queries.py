@@ -13,6 +13,7 @@ from model_garden_registry.api.invalid_questions import InvalidQuestionError, wr
 from model_garden_registry.api.strict_keys import repeated_key
 from model_garden_registry.dialects.exporting import Form
 from model_garden_registry.entries.tasks import InferenceEngine, Method, Task, TrainingStack
+from model_garden_registry.registry.clusters.placing import MOST_REPLICAS
 
 Keys = dict[str, Any]
 
@@ -90,6 +91,10 @@ async def export_keys(
         Query(description="The GPU, or several of it, that the model is split for.", examples=["L4:2"]),
     ] = None,
     gpus: Annotated[int | None, Query(ge=1, le=MOST_ASKED_GPUS, description="How many of `gpu` there are.")] = None,
+    replicas: Annotated[
+        int | None,
+        Query(ge=1, le=MOST_REPLICAS, description="Copies of a server, for a tool that starts several; 1 without it."),
+    ] = None,
 ) -> Keys:
     """
     Read the query of an export.
@@ -98,7 +103,17 @@ async def export_keys(
         InvalidQuestionError: ``config`` is no JSON object.
     """
     settings = None if config is None else _object(config)
-    return _given(config=settings, task=task, form=form, method=method, stack=stack, engine=engine, gpu=gpu, gpus=gpus)
+    return _given(
+        config=settings,
+        task=task,
+        form=form,
+        method=method,
+        stack=stack,
+        engine=engine,
+        gpu=gpu,
+        gpus=gpus,
+        replicas=replicas,
+    )
 
 
 def _object(text: str) -> object:
