@@ -299,3 +299,11 @@ def test_what_a_job_does_not_say_is_a_note(mgr: Ask) -> None:
 
     assert answer.code == 0
     assert "mgr: note: qwen-qwen3-0-6b.yaml: it is placed on a MIG slice, H100 80GB MIG 1g.10gb: " in answer.err
+
+
+def test_a_word_that_is_no_task_suggests_no_command_that_does_not_exist(mgr: Ask, pools: Path) -> None:
+    """There is no ``mgr place``."""
+    answer = mgr("inventory", "place", "serving", SMALL, "--inventory", pools)
+
+    assert answer.code == 2
+    assert answer.err.splitlines()[0] == "mgr: error: TASK: 'serving' is not one of 'training', 'inference'"
