@@ -69,6 +69,69 @@ def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigab
             id="the vendor's own command",
         ),
         pytest.param(
+            *("Qwen/Qwen3-235B-A22B-FP8", "inference", "H100 80GB", 4),
+            *({"engine_version": "0.9.2", "tensor_parallel_size": 4}, {Verdict.OK}),
+            id="235 B in FP8 on four of 80 GB (vllm#21348)",
+        ),
+        pytest.param(
+            *("deepseek-ai/DeepSeek-R1", "inference", "H200 NVL", 8),
+            {
+                "engine_version": "0.7.3",
+                "tensor_parallel_size": 8,
+                "max_model_len": 131_072,
+                "max_num_batched_tokens": 65_536,
+                "gpu_memory_utilization": 0.8,
+            },
+            {Verdict.OK},
+            id="DeepSeek-R1 on eight H200 (DeepSeek-R1#507)",
+        ),
+        pytest.param(
+            *("deepseek-ai/DeepSeek-R1", "inference", "H100 80GB", 32),
+            {
+                "engine_version": "0.7.0",
+                "tensor_parallel_size": 8,
+                "pipeline_parallel_size": 4,
+                "max_model_len": 16_384,
+                "gpu_memory_utilization": 0.85,
+            },
+            {Verdict.OK},
+            id="and over four machines (open-r1#43)",
+        ),
+        pytest.param(
+            *("zai-org/GLM-5.2-FP8", "inference", "A100 40GB", 32),
+            {"engine_version": "0.33.0", "tensor_parallel_size": 2, "pipeline_parallel_size": 16},
+            {Verdict.FAIL},
+            id="sparse attention that has no kernel (vllm#38476)",
+        ),
+        pytest.param(
+            *("Qwen/Qwen3-VL-30B-A3B-Instruct", "training", "H100 80GB", 32),
+            {
+                "method": "full",
+                "stack": "trl",
+                "batch_size": 1,
+                "max_seq_length": 8192,
+                "n_gpus": 32,
+                "sharding": "zero2",
+                "optim": "adamw_torch_fused",
+                "gradient_checkpointing": True,
+            },
+            {Verdict.FAIL},
+            id="experts on each of 32, with their gradients (Qwen3-VL#2053)",
+        ),
+        pytest.param(
+            *("HuggingFaceTB/SmolLM2-1.7B", "training", "H100 80GB", 1),
+            {
+                "method": "full",
+                "stack": "axolotl",
+                "batch_size": 1,
+                "max_seq_length": 16_384,
+                "optim": "adamw_bnb_8bit",
+                "gradient_checkpointing": False,
+            },
+            {Verdict.FAIL},
+            id="every activation of 16 K kept (axolotl#2412)",
+        ),
+        pytest.param(
             *("Qwen/Qwen3-30B-A3B", "training", "RTX 5090", 1),
             *({"method": "qlora", "stack": "trl", "batch_size": 1}, {Verdict.FAIL}),
             id="experts that are not quantised (bitsandbytes#1849)",
@@ -219,3 +282,20 @@ def test_divided_sequences_and_offloaded_weights_as_a_published_run_has_them() -
     peak = estimated("Qwen/QwQ-32B", "training", **settings).expected_bytes
 
     assert peak / GIB == pytest.approx(80, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "settings", "gibibytes"),
+    [
+        pytest.param("openai/gpt-oss-20b", {"engine_version": "0.19.0"}, 13.72, id="MXFP4"),
+        pytest.param("google/gemma-4-26B-A4B", {"engine_version": "0.19.0"}, 48.5, id="experts in bfloat16"),
+        pytest.param(
+            "Qwen/Qwen3.8-27B-FP8", {"tensor_parallel_size": 2}, 14.28, id="FP8, divided by two (recipes#810)"
+        ),
+    ],
+)
+def test_weights_are_what_start_up_logs_say(model_id: str, settings: Mapping[str, Any], gibibytes: float) -> None:
+    """Within 2 %: "Model loading took 13.72 GiB" (myoceane.fr, ai-vllm-a100-gemma-4)."""
+    parts = estimated(model_id, "inference", **{"tensor_parallel_size": 1, **settings}).parts
+
+    assert parts["weights"] / GIB == pytest.approx(gibibytes, rel=0.02)

@@ -25,6 +25,19 @@ Make = Callable[..., Any]
         pytest.param({"max_num_seqs": 8, "max_num_batched_tokens": 4096}, None, Batch(8, 4096), id="as set"),
         pytest.param({"max_num_batched_tokens": 512}, None, Batch(512, 512), id="no more sequences than tokens"),
         pytest.param({"engine_version": "0.6.0"}, None, Batch(256, 8192), id="as long as a sequence, before 0.8"),
+        pytest.param(
+            *({"engine_version": "0.7.2", "max_model_len": 32_768}, None, Batch(256, 32_768)),
+            id="the longest that was not cut",
+        ),
+        pytest.param(
+            *({"engine_version": "0.7.2", "max_model_len": 32_769}, None, Batch(256, 2048)),
+            id="long prompts in chunks",
+        ),
+        pytest.param(
+            {"engine_version": "0.7.2", "max_model_len": 65_536, "speculative_tokens": 3},
+            *(None, Batch(256, 65_536)),
+            id="but not with drafts",
+        ),
     ],
 )
 def test_the_batch_that_vllm_profiles(

@@ -10,6 +10,9 @@ from model_garden_registry.units import GIB
 
 #: The least batch size in tokens, if it follows the sequence length. Source: vLLM 0.6, `SchedulerConfig`.
 _LEAST_BATCH_TOKENS = 2048
+#: Before 0.8 prompts longer than this are cut into batches of the least size.
+#: Source: vLLM 0.7.2, `EngineArgs.create_engine_config`.
+_LONG_CONTEXT_TOKENS = 32_768
 #: Batch sizes that are captured: these, then multiples of 8 below 256, then multiples of 16.
 #: Source: vLLM, `VllmConfig._set_cudagraph_sizes`
 _SMALL_SIZES = (1, 2, 4)
@@ -35,10 +38,28 @@ class Batch(NamedTuple):
 def profiled_batch(deployment: Deployment) -> Batch:
     """Return the batch that vLLM profiles: as set, else its own choice; for an unknown GPU that for a large one."""
     settings, choice = deployment.settings, deployment.reading.choice
-    # Before 0.8 a batch had as many tokens as a sequence may have.
-    tokens = settings.max_num_batched_tokens or choice.tokens or max(settings.max_model_len, _LEAST_BATCH_TOKENS)
+    tokens = settings.max_num_batched_tokens or choice.tokens or _tokens_of_old_releases(deployment)
     # The profile run gives each sequence at least one token.
     return Batch(min(settings.max_num_seqs or choice.sequences, tokens), tokens)
+
+
+def _tokens_of_old_releases(deployment: Deployment) -> int:
+    """
+    Return the tokens of a batch before 0.8: as many as a sequence may have, unless prompts are cut into chunks.
+
+    Source:
+        vLLM 0.7.2, `EngineArgs.create_engine_config`: by default only long contexts of models that read text alone,
+        with neither windows nor drafts; `VllmConfig.__post_init__`: not with a latent cache.
+    """
+    settings, shape = deployment.settings, deployment.shape
+    is_plain = not (
+        shape.has_vision
+        or settings.speculative_tokens
+        or any(group.mixer.is_latent or group.mixer.window for group in shape.groups)
+    )
+    if is_plain and settings.max_model_len > _LONG_CONTEXT_TOKENS:
+        return _LEAST_BATCH_TOKENS
+    return max(settings.max_model_len, _LEAST_BATCH_TOKENS)
 
 
 def captured_sizes(deployment: Deployment, batch: Batch) -> int:
