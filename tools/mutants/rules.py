@@ -198,6 +198,9 @@ KNOWN: dict[str, dict[str, str]] = {
         "one.subject)": "what needs no GPU runs on no node",
     },
     "hardware/inventory/merging.py": {"3 and one: return 3": "it only has to be above the others"},
+    "hardware/inventory/grouping.py": {
+        "operand 1 gone: if hardware is None or hardware.alternatives:": "what is one of several has no kinds of GPUs yet",
+    },
     "hardware/inventory/node_names.py": {
         "True otherwise: for written, behind in zip(texts[1::2], texts[2::2], strict=True):": (
             "a text that is split by one group has as many of both"
