@@ -97,3 +97,14 @@ def test_the_image_is_of_this_release_and_runs_the_server() -> None:
     assert f"docker build -t mgr:{__version__} " in text
     assert re.search(r"^USER (\d+):\1$", text, re.MULTILINE)[1] == str(at(POD, "securityContext", "runAsUser"))  # type: ignore[index]
     assert '["/mgr/bin/mgr"]' in text
+
+
+def test_the_image_that_is_built_is_the_one_that_the_pods_take() -> None:
+    """The commands of the page push it, and write its name into the manifest."""
+    page = (FOLDER.parent / "deployment.md").read_text(encoding="utf-8")
+    built, pushed = (re.search(rf"docker {word} (?:-t )?(\S+)", page)[1] for word in ("build", "push"))  # type: ignore[index]
+    old, new = re.search(r"^sed -i 's\|(.+)\|(.+)\|' docs/deployment/kubernetes.yaml$", page, re.MULTILINE).groups()  # type: ignore[union-attr]
+    manifest = (FOLDER / "kubernetes.yaml").read_text(encoding="utf-8")
+
+    assert built == pushed
+    assert re.findall(r"image: (\S+)", manifest.replace(old, new)) == [built]

@@ -177,3 +177,23 @@ def test_a_part_that_is_neither_is_named(content: object, said: str, written: An
     with pytest.raises(InventoryError) as caught:
         merge_inventories([path])
     assert str(caught.value) == f"{path}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("manager", "path"),
+    [("slurm", SLURM_JSON), ("slurm", SLURM_TEXT), ("kubernetes", KUBECTL), ("ray", RAY)],
+)
+def test_output_of_a_cluster_is_told_how_it_becomes_an_inventory(manager: str, path: Path) -> None:
+    """Where an inventory is wanted, alone or among others."""
+    for read in (read_inventory, lambda one: merge_inventories([one])):
+        with pytest.raises(InventoryError) as caught:
+            read(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        assert str(caught.value).endswith(f"; first make an inventory: mgr inventory from {manager}")
+
+
+def test_an_inventory_with_a_mistake_is_not_taken_for_output(written: Any) -> None:
+    """Its format says what it is."""
+    with pytest.raises(InventoryError) as caught:
+        read_inventory(written('{"format": "mgr.inventory/1", "meta": 1, "nodes": [{}]}'))
+    assert "mgr inventory from" not in str(caught.value)

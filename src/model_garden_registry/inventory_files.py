@@ -17,7 +17,7 @@ from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL, par
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.hardware.inventory.merging import merged, node_of_snapshot, snapshot_inventory
-from model_garden_registry.hardware.inventory.reading import Manager, read_captured
+from model_garden_registry.hardware.inventory.reading import Manager, manager_of, read_captured
 from model_garden_registry.hardware.snapshots import FORMAT as SNAPSHOT
 from model_garden_registry.hardware.snapshots import parse_hardware
 from model_garden_registry.units import MIB
@@ -46,9 +46,9 @@ def read_inventory(path: Path) -> Inventory:
     """
     text = _text(path)
     try:
-        return parse_inventory(_json(text))
+        return _parsed(_json(text))
     except InventoryError as error:
-        raise error.in_file(path) from None
+        raise _with_hint(error, text).in_file(path) from None
 
 
 def read_cluster(manager: Manager, path: Path) -> Inventory:
@@ -93,12 +93,31 @@ def _part(path: Path, pool: str) -> Inventory:
     try:
         value = _json(text)
         if not (isinstance(value, dict) and value.get("format") == SNAPSHOT):
-            return parse_inventory(value)
+            return _parsed(value)
         return snapshot_inventory([node_of_snapshot(path.stem, parse_hardware(value), pool=pool)])
     except InventoryError as error:
-        raise error.in_file(path) from None
+        raise _with_hint(error, text).in_file(path) from None
     except HardwareFileError as error:
         raise InventoryError(f"{error.expected}, found {error.found}", where=error.where, path=path) from None
+
+
+def _parsed(value: object) -> Inventory:
+    """Return an inventory; the error for output of a cluster manager says how one is made of it."""
+    try:
+        return parse_inventory(value)
+    except InventoryError as error:
+        other = None if isinstance(value, dict) and "format" in value else manager_of(value)
+        if other is None:
+            raise
+        problem = f"{error.problem}; first make an inventory: mgr inventory from {other}"
+        raise InventoryError(problem, where=error.where) from None
+
+
+def _with_hint(error: InventoryError, text: str) -> InventoryError:
+    """Return the error for a text of scontrol, with how an inventory is made of it."""
+    if not text.lstrip().startswith("NodeName="):
+        return error
+    return InventoryError("this is the output of scontrol; first make an inventory: mgr inventory from slurm")
 
 
 def _text(path: Path) -> str:

@@ -199,7 +199,7 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "hardware/inventory/merging.py": {"3 and one: return 3": "it only has to be above the others"},
     "hardware/inventory/grouping.py": {
-        "operand 1 gone: if hardware is None or hardware.alternatives:": "what is one of several has no kinds of GPUs yet",
+        "operand 1 gone: if hardware is None or hardware.alternatives:": "one of several has no kinds of GPUs yet",
     },
     "hardware/inventory/node_names.py": {
         "True otherwise: for written, behind in zip(texts[1::2], texts[2::2], strict=True):": (

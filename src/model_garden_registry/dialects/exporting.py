@@ -55,6 +55,10 @@ class ExportRequest:
         job: Name of the job; empty: that of the model.
 
         partitions: Partitions of Slurm that it is for, with commas between them; empty: the site's default.
+
+        port_offset: How far its port is above the usual one, because other servers may be on the same machine.
+
+        route: The path that a Ray Serve application answers below.
     """
 
     target: str
@@ -66,6 +70,8 @@ class ExportRequest:
     replicas: int = 1
     job: str = ""
     partitions: str = ""
+    port_offset: int = 0
+    route: str = "/"
 
     @property
     def job_name(self) -> str:

@@ -117,7 +117,9 @@ def test_a_model_is_trained_on_one_machine(ask: Ask) -> None:
     assert made.text.endswith(
         f"source ~/axolotl-{request.training.stack_version}/bin/activate\n{trainer_of(request).command}"
     )
-    assert "it writes its file and outputs into the folder in which it is submitted" in made.notes
+    assert (
+        "it writes its file and outputs into the folder in which it is submitted: one folder for each run" in made.notes
+    )
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,37 @@ def test_the_capability_of_an_unknown_gpu_is_not_known() -> None:
 )
 def test_the_table_knows_some_sizes(name: str, mib: int | None) -> None:
     assert table_bytes(name) == (None if mib is None else mib * MIB)
+
+
+@pytest.mark.parametrize(
+    ("name", "stated", "told"),
+    [
+        pytest.param("NVIDIA-H100-80GB-HBM3", 81559 * GIB, "the H100 SXM5 80GB has 85.52 GB", id="MiB taken for GiB"),
+        pytest.param("NVIDIA-H100-80GB-HBM3", 80 * MIB, "the H100 SXM5 80GB has 85.52 GB", id="GB taken for MiB"),
+        pytest.param("NVIDIA-H100-80GB-HBM3", 81559, "the H100 SXM5 80GB has 85.52 GB", id="MiB taken for bytes"),
+        pytest.param("NVIDIA-L4", 4 * 23034 * MIB + 1, "the L4 has 24.15 GB", id="more than four times"),
+        pytest.param("NVIDIA-A100", 2**60, "the A100 80GB has 85.9 GB", id="a name of several sizes"),
+        pytest.param("x9", 81559 * GIB, "no GPU has that", id="more than any GPU"),
+        pytest.param("x9", 24 * MIB, "no GPU has that", id="less than any GPU"),
+        pytest.param("x9-MIG-1g.9gb", 9000 * GIB, "no GPU has that", id="a slice"),
+    ],
+)
+def test_memory_of_another_unit_is_a_contradiction(name: str, stated: int, told: str) -> None:
+    """A model that fits nowhere would run on it."""
+    found = stated_gpus(name, 8, total_bytes=stated)
+    assert (found.hardware, found.exact) == (None, False)
+    assert found.reason == f"{stated / 1e9:,.3f} GB of memory are stated, and {told}"
+
+
+@pytest.mark.parametrize("mib", [23034 // 48, 4 * 23034])
+def test_shares_of_a_gpu_and_changed_ones_are_believed(mib: int) -> None:
+    """MPS divides memory among 48 processes at most; some GPUs are sold with more than the table has."""
+    assert gpus(stated_gpus("NVIDIA-L4", 1, total_bytes=mib * MIB).hardware) == f"1x L4 {mib}"
+
+
+@pytest.mark.parametrize("capability", [(9_999_999_999, 0), (9, 100), (0, 5)])
+def test_an_impossible_capability_is_that_of_the_table(capability: tuple[int, int]) -> None:
+    """A document with it could not be read again."""
+    found = stated_gpus("NVIDIA-L4", 1, total_bytes=23034 * MIB, capability=capability)
+    assert found.hardware is not None
+    assert found.hardware.gpus[0].compute_capability == (8, 9)

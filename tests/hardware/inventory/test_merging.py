@@ -177,3 +177,28 @@ def test_a_text_of_more_names_than_nodes_is_a_name(name: str) -> None:
 
 def test_a_single_node_keeps_its_name() -> None:
     assert told(merged([inventory(named("a[5]", known_gpu("L4")))]).nodes[0])[:2] == ("a[5]", 1)
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_what_only_one_source_knows_of_a_node_is_kept(is_last: bool) -> None:
+    """RAM from Kubernetes, the driver from DRA, the GPUs of either."""
+    kubernetes = Hardware(source="file", gpus=(L4,), ram=HostMemory(total_bytes=64 * GB))
+    dra = Hardware(source="file", gpus=(L4,), driver_version="580.1")
+    parts = [
+        inventory(named("a", kubernetes, exact=True), source="kubernetes"),
+        inventory(named("a", dra, exact=True), source="dra"),
+    ]
+    hardware = merged(parts if is_last else parts[::-1]).nodes[0].hardware
+    assert hardware is not None
+    assert (hardware.ram, hardware.driver_version) == (HostMemory(total_bytes=64 * GB), "580.1")
+
+
+def test_no_more_gpus_are_free_than_a_node_says_it_has() -> None:
+    """Slurm may be configured for more than the driver sees; a name of several sizes counts as it is."""
+    slurm = inventory(named("a", known_gpu("L4:8"), free_gpus=8))
+    assert told(merged([slurm, snapshot("a")]).nodes[0])[4] == 2
+    several = inventory(named("a", known_gpu("A100:2"), reason="several"), source="ray")
+    assert told(merged([slurm, several]).nodes[0])[4] == 8
+    assert told(merged([inventory(named("a", None, reason="x", free_gpus=3)), snapshot("a")]).nodes[0])[4] == 2
+    unknown = inventory(named("a", None, reason="x"))
+    assert told(merged([inventory(named("a", None, reason="y", free_gpus=3)), unknown]).nodes[0])[4] == 3

@@ -126,3 +126,26 @@ def test_thousands_of_nodes_are_a_few_entries() -> None:
     found = read_captured("slurm", _slurm(6_000))
     assert sum(node.count for node in found.nodes) == 7_000  # a node with two kinds of slices is in two entries
     assert len(found.nodes) == 7
+
+
+@pytest.mark.parametrize("what", ["name", "pool"])
+@pytest.mark.parametrize(("text", "found"), [(" ", "without a character"), ("x" * 10_001, "of 10001 characters")])
+@pytest.mark.parametrize("manager", ["slurm", "kubernetes", "dra", "ray"])
+def test_names_that_no_inventory_may_have_are_refused(manager: Manager, what: str, text: str, found: str) -> None:
+    """Else the inventory that is written could not be read."""
+    name, pool = (text, "p") if what == "name" else ("n", text)
+    labels = {"nvidia.com/gpu.product": "NVIDIA-L4", "eks.amazonaws.com/nodegroup": pool, "pool": pool}
+    device = {"name": "d", "attributes": {"type": {"string": "gpu"}, "productName": {"string": "NVIDIA L4"}}}
+    device["capacity"] = {"memory": {"value": "23034Mi"}}
+    spec = {"driver": "gpu.nvidia.com", "nodeName": name, "pool": {"name": pool}, "devices": [device]}
+    captured: dict[Manager, object] = {
+        "slurm": {"nodes": [{"name": name, "partitions": [pool], "gres": "gpu:l4:1"}]},
+        "kubernetes": {"kind": "Node", "metadata": {"name": name, "labels": labels}},
+        "dra": {"kind": "ResourceSlice", "spec": spec},
+        "ray": [{"NodeID": "a", "Alive": True, "NodeName": name, "Resources": {"GPU": 1.0}, "Labels": labels}],
+    }
+    if (manager, what, text) == ("ray", "pool", " "):  # it is the default's
+        assert read_captured(manager, captured[manager]).nodes[0].pool == "default"
+        return
+    with pytest.raises(InventoryError, match=f"^a node has a {what} {found}$"):
+        read_captured(manager, captured[manager])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.hardware.inventory.inventories import Inventory
 
 SMALL, LARGE, HUGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct", "deepseek-ai/DeepSeek-V3"
+SMALLER = "Qwen/Qwen3-0.6B"
 THERE = inventory(nodes("8x H100 SXM", count=2, pool="big"), nodes("4x L4", pool="small,slow"))
 
 
@@ -121,7 +123,7 @@ def test_a_pool_is_a_partition_only_if_slurm_says_so(
     (file,) = registry.job_files(registry.place("inference", [SMALL], there), "slurm")
 
     assert directives(file.text).get("partition") == expected
-    assert file.text.count("#SBATCH") == 5 - (expected is None)
+    assert len(re.findall("^ *#SBATCH", file.text, re.MULTILINE)) == 5 - (expected is None)
 
 
 def test_a_target_that_has_no_jobs_of_a_task_is_refused(registry: ModelRegistry) -> None:
@@ -132,3 +134,105 @@ def test_a_target_that_has_no_jobs_of_a_task_is_refused(registry: ModelRegistry)
         registry.job_files(placement, "kubernetes")
     with pytest.raises(UnsupportedExportError, match="there is no such target"):
         registry.job_files(placement, "kubernete")
+
+
+def test_a_pool_of_slurm_is_a_partition_in_a_joined_inventory_too(registry: ModelRegistry) -> None:
+    """Snapshots of the nodes tell more of the same partitions."""
+    there = replace(inventory(nodes("L4", pool="gpu")), source="slurm, probe")
+    (file,) = registry.job_files(registry.place("inference", [SMALL], there), "slurm")
+
+    assert directives(file.text)["partition"] == "gpu"
+
+
+@pytest.mark.parametrize(("engine", "first"), [("vllm", 8000), ("sglang", 30000)])
+def test_servers_that_may_share_a_machine_have_ports_of_their_own(
+    engine: str, first: int, registry: ModelRegistry
+) -> None:
+    """Each replica of each model; none of them twice."""
+    there = inventory(nodes("8x H100 SXM"))
+    placement = registry.place(
+        "inference", [SMALL, SMALLER], there, replicas={SMALL: 3, SMALLER: 2}, overrides={"engine": engine}
+    )
+    texts = [file.text for file in registry.job_files(placement, "slurm")]
+
+    assert [re.findall(r"--port (.*)", text) for text in texts] == [
+        [f'"$(({first} + SLURM_ARRAY_TASK_ID))"'],
+        [f'"$(({first + 3} + SLURM_ARRAY_TASK_ID))"'],
+    ]
+    assert [f"ports {first} to {first + 2}" in texts[0], f"ports {first + 3} to {first + 4}" in texts[1]] == [True] * 2
+    alone = registry.place("inference", [SMALL], there, overrides={"engine": engine})
+    assert f"--port {first}" in registry.job_files(alone, "slurm")[0].text
+
+
+def test_ports_start_again_where_there_are_no_more(registry: ModelRegistry) -> None:
+    """A port is a number of 16 bits."""
+    there = inventory(nodes("8x L4", count=8000))
+    placement = registry.place(
+        "inference", [SMALL, SMALLER], there, replicas={SMALL: 29_999, SMALLER: 2}, solver="first-fit"
+    )
+    texts = {file.name: file.text for file in registry.job_files(placement, "slurm")}
+
+    assert "$((8000 + SLURM_ARRAY_TASK_ID))" in texts["qwen-qwen3-0-6b.sh"]
+
+
+def test_the_jobs_of_ray_are_one_configuration(registry: ModelRegistry) -> None:
+    """Ray Serve replaces what runs by what a file says: two files would be one model."""
+    there = inventory(nodes("H100 SXM 3g.40gb:2", pool="slices"), nodes("4x L4", pool="applications:"))
+    placement = registry.place("inference", [SMALL, SMALLER], there, replicas={SMALL: 5})
+    (file,) = registry.job_files(placement, "ray-serve-llm")
+    content = yaml.safe_load(file.text)
+    served = [
+        (one["name"], one["route_prefix"], one["args"]["llm_configs"][0]["deployment_config"]["num_replicas"])
+        for one in content["applications"]
+    ]
+
+    assert file.name == "serve.yaml"
+    assert [*content] == ["applications"]
+    assert len(served) == len({name for name, *_ in served}) == len({route for _, route, _ in served}) > 2
+    assert sum(replicas for *_, replicas in served) == 6
+    assert all(route == f"/{name}" for name, route, _ in served)
+    assert file.text.count("# start it with: serve run FILE") == 1
+    assert any(note.startswith("qwen-qwen3-") and "MIG slice" in note for note in file.notes)
+    (alone,) = registry.job_files(registry.place("inference", [SMALL], there), "ray-serve-llm")
+    assert (alone.name, yaml.safe_load(alone.text)["applications"][0]["route_prefix"]) == ("qwen-qwen3-8b.yaml", "/")
+
+
+@pytest.mark.parametrize("target", ["slurm", "kubernetes", "ray-serve-llm", "skypilot"])
+@pytest.mark.parametrize(
+    "name", ["dgx\n#SBATCH --uid=0\nrm -rf /", "\x1b[31m\u2028kind: Pod\x85a: b", "$(id)", "n" * 9000]
+)
+def test_a_job_says_where_it_is_placed_and_stays_inert(target: str, name: str, registry: ModelRegistry) -> None:
+    """Names of nodes and pools, which anybody may have chosen, are nothing but a comment."""
+    there = inventory(nodes("4x L4", pool=name, name=name))
+    (file,) = registry.job_files(registry.place("inference", [SMALL], there), target)
+    (plain,) = registry.job_files(registry.place("inference", [SMALL], inventory(nodes("4x L4"))), target)
+    comments = [line for line in file.text.splitlines() if line.startswith("# placed on 1 x L4 of 1 node in pool ")]
+    (comment,) = comments
+
+    assert len(comment) < 900
+    assert comment.isprintable()
+    others = [[line for line in one.text.splitlines() if not line.startswith("# placed on")] for one in (file, plain)]
+    assert [line for line in others[0] if "partition" not in line] == [
+        line for line in others[1] if "partition" not in line
+    ]
+
+
+def test_what_is_on_a_slice_says_so_in_its_file(registry: ModelRegistry) -> None:
+    """The notes of a command are gone when the file is used."""
+    placement = registry.place("inference", [SMALL], inventory(nodes("H100 SXM 3g.40gb:2")))
+
+    for target in ("slurm", "kubernetes", "ray-serve-llm", "skypilot"):
+        (file,) = registry.job_files(placement, target)
+        assert f"# {file.notes[0]}\n" in file.text
+
+
+def test_skypilot_asks_for_gpus_by_the_name_of_those_of_the_place(registry: ModelRegistry) -> None:
+    """Not for all on which the model passes; for those if SkyPilot has no name for the placed ones."""
+
+    def asked(gpu: str) -> list[str]:
+        placement = registry.place("inference", [SMALL], inventory(nodes(gpu)))
+        return [*yaml.safe_load(registry.job_files(placement, "skypilot")[0].text)["resources"]["accelerators"]]
+
+    assert asked("L4") == ["L4"]
+    assert [name for name in asked("H100 SXM") if not name.startswith("H100")] == []
+    assert "L4" in asked("H100 SXM 3g.40gb:2")

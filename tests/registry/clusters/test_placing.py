@@ -109,3 +109,10 @@ def test_an_invalid_entry_is_not_placed(registry: ModelRegistry) -> None:
 
     assert [model.is_placed for model in placement.models] == [False, True]
     assert "urls" in (placement.models[0].problem or "")
+
+
+@pytest.mark.parametrize("solver", ["x", "", "CPSAT", 5])
+def test_a_solver_that_is_none_is_refused(solver: Any, registry: ModelRegistry) -> None:
+    """Before anything is judged."""
+    with pytest.raises(ValueError, match="solver: one of cpsat, first-fit or None"):
+        registry.place("inference", [SMALL], THERE, solver=solver)

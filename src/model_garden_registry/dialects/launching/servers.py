@@ -87,11 +87,12 @@ def server_of(request: ExportRequest) -> Server:
     made = engine.dialect.export(request, "argv")
     # A line that ends with a backslash continues: shlex keeps the line break as a word of its own.
     words = [word for word in shlex.split(made.text, comments=True) if word != "\n"]
-    arguments = (*words[len(engine.program) :], *_EVERYWHERE, "--port", str(engine.port))
+    port = engine.port + request.port_offset
+    arguments = (*words[len(engine.program) :], *_EVERYWHERE, "--port", str(port))
     image = f"{engine.repository}:v{_release(request.inference.engine_version)}"
     command = shell_lines((*engine.program, *arguments))
-    started = Started(image=image, packages=(), command=command, port=engine.port, notes=made.notes)
-    return Server(name=name, program=engine.program, arguments=arguments, started=started, port=engine.port)
+    started = Started(image=image, packages=(), command=command, port=port, notes=made.notes)
+    return Server(name=name, program=engine.program, arguments=arguments, started=started, port=port)
 
 
 def _release(version: str) -> str:

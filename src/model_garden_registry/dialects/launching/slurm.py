@@ -23,7 +23,7 @@ _SGLANG_PORT = 20000
 _FIRST = 'first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)\nexport first\n'
 _RANK = Expanded('"$SLURM_NODEID"')
 _PYTHON = "3.12"
-_SUBMITTED_IN = "it writes its file and outputs into the folder in which it is submitted"
+_SUBMITTED_IN = "it writes its file and outputs into the folder in which it is submitted: one folder for each run"
 
 
 def slurm(request: ExportRequest) -> Exported:

@@ -140,7 +140,7 @@ def _written(request: ExportRequest, words: Mapping[str, Any]) -> str:
             model[group] = value
     application = {
         "name": resource_name(request.job_name),
-        "route_prefix": "/",
+        "route_prefix": request.route,
         "import_path": _BUILDER,
         "args": {"llm_configs": [model]},
     }

@@ -10,10 +10,16 @@ from model_garden_registry.errors import UnknownGpuError
 from model_garden_registry.hardware.gpu_names import MOST_SLICES, parse_gpu_name
 from model_garden_registry.hardware.gpus import MOST_GPUS, NOT_ASKED, Gpu, Hardware, HostMemory, Slice
 from model_garden_registry.hardware.known_gpus import known_gpu
-from model_garden_registry.units import GB, gigabytes_text
+from model_garden_registry.units import GB, GIB, MIB, gigabytes_text
 
 #: A statement that differs more from the table is about something else.
 _ALIKE = 0.1
+#: Memory of one GPU as the table has it, divided among that many processes at most by MPS or a hypervisor, or changed
+#: by hand to that many times as much: whatever is further away is of another unit.
+_MOST_SHARES, _MOST_TIMES = 64, 4
+#: Memory of GPUs that are not in the table.
+_SMALLEST, _LARGEST = 256 * MIB, 4096 * GIB
+_LARGEST_CAPABILITY = 99
 #: A reason is one line.
 _LONGEST = 200
 
@@ -130,14 +136,33 @@ def stated_gpus(
     if profile and known is not None and abs(_size(known) - total_bytes) > _ALIKE * _size(known):
         said, told = gigabytes_text(total_bytes), gigabytes_text(_size(known))
         return unknown(f"a slice {profile} has {told}, and {said} are stated")
-    gpu = _stated(name, total_bytes, capability, known)
+    if problem := _size_problem(known, total_bytes):
+        return unknown(problem)
+    gpu = _stated(name, total_bytes, _possible(capability), known)
     hardware = Hardware(
         source="file",
         gpus=_times((_cut(gpu, profile, known) if profile else gpu,), count),
-        driver_version=driver_version or NOT_ASKED,
+        driver_version=driver_version if driver_version and len(driver_version) <= _LONGEST else NOT_ASKED,
         ram=HostMemory(total_bytes=ram_bytes // GB * GB) if ram_bytes else None,
     )
     return Declared(hardware, exact=True)
+
+
+def _size_problem(known: Gpu | None, total_bytes: int) -> str | None:
+    """Return what is wrong with stated memory: of another unit, it is far from that of the GPU, or of any GPU."""
+    if known is None:
+        is_possible, told = _SMALLEST <= total_bytes <= _LARGEST, "no GPU has that"
+    else:
+        size = _size(known)
+        is_possible = size / _MOST_SHARES <= total_bytes <= size * _MOST_TIMES
+        told = f"the {known.name} has {gigabytes_text(size)}"
+    return None if is_possible else f"{total_bytes / GB:,.3f} GB of memory are stated, and {told}"
+
+
+def _possible(capability: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return a compute capability if it can be one; else it is that of the table."""
+    is_one = capability is not None and 1 <= capability[0] <= max(capability) <= _LARGEST_CAPABILITY
+    return capability if is_one else None
 
 
 def _stated(name: str, total_bytes: int, capability: tuple[int, int] | None, known: Gpu | None) -> Gpu:

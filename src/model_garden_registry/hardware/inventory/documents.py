@@ -26,7 +26,7 @@ FORMAT = "mgr.inventory/1"
 #: The pool of nodes that are in none.
 DEFAULT_POOL = "default"
 #: Names and reasons are a line: a longer text is a mistake.
-_LONGEST = 10_000
+LONGEST_LINE = 10_000
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
@@ -138,8 +138,8 @@ def _count(node: Node) -> int:
 def _line(node: Node) -> str:
     if not text(node).strip():
         node.refuse("a text that is not empty")
-    if len(node.value) > _LONGEST:
-        raise HardwareFileError(node.where, f"at most {_LONGEST} characters", str(len(node.value)))
+    if len(node.value) > LONGEST_LINE:
+        raise HardwareFileError(node.where, f"at most {LONGEST_LINE} characters", str(len(node.value)))
     return text(node)
 
 

@@ -91,16 +91,38 @@ class _Known(NamedTuple):
         pool = next((one.pool for one in (*self.entries, *other.entries) if one.pool != DEFAULT_POOL), DEFAULT_POOL)
         reason = next((one.reason for one in worse.entries if _is_out(one)), None)
         free = [one.free_gpus for one in worse.entries] if len(worse.entries) == len(better.entries) else [None]
+        beside = next((one.hardware for one in worse.entries if one.hardware is not None), None)
         entries = tuple(
             replace(
                 one,
+                hardware=_with_facts(one.hardware, beside),
                 pool=pool,
                 reason=one.reason or reason,
-                free_gpus=0 if reason else one.free_gpus if one.free_gpus is not None or len(free) > 1 else free[0],
+                free_gpus=0
+                if reason
+                else one.free_gpus
+                if one.free_gpus is not None or len(free) > 1
+                else _at_most(one.hardware, free[0]),
             )
             for one in better.entries
         )
         return _Known(better.rank, entries)
+
+
+def _at_most(hardware: Hardware | None, free: int | None) -> int | None:
+    """Return the free GPUs that another source counts: of a node that has fewer than that, all of them."""
+    if hardware is None or free is None or hardware.alternatives:
+        return free
+    return min(free, sum(len(gpu.slices) or 1 for gpu in hardware.gpus))
+
+
+def _with_facts(hardware: Hardware | None, beside: Hardware | None) -> Hardware | None:
+    """Return hardware with the RAM and the driver that only another source knows."""
+    if hardware is None or beside is None:
+        return hardware
+    ram = hardware.ram if isinstance(hardware.ram, HostMemory) else beside.ram
+    driver = beside.driver_version if hardware.driver_version is NOT_ASKED else hardware.driver_version
+    return replace(hardware, ram=ram, driver_version=driver)
 
 
 def _is_out(node: InventoryNode) -> bool:

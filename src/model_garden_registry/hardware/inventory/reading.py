@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias, get_args
 
 from model_garden_registry.errors import HardwareFileError
+from model_garden_registry.hardware.inventory.documents import LONGEST_LINE
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory
 from model_garden_registry.hardware.inventory.readers.dra import dra_inventory
@@ -37,7 +38,7 @@ def read_captured(manager: Manager, captured: object) -> Inventory:
         InventoryError: It is not that; ``where`` or ``line`` says what is wrong.
     """
     try:
-        return _READERS[manager](captured)
+        return _with_names(_READERS[manager](captured))
     except HardwareFileError as error:
         problem = InventoryError(f"{error.expected}, found {error.found}", where=error.where)
     except InventoryError as error:
@@ -46,6 +47,16 @@ def read_captured(manager: Manager, captured: object) -> Inventory:
     if other in (None, manager):
         raise problem from None
     raise InventoryError(f"{problem.problem}; did you mean: mgr inventory from {other}", where=problem.where)
+
+
+def _with_names(inventory: Inventory) -> Inventory:
+    """Return an inventory; refuse one that its document could not give back."""
+    for node in inventory.nodes:
+        for what, name in (("name", node.name), ("pool", node.pool)):
+            if not name.strip() or len(name) > LONGEST_LINE:
+                found = f"of {len(name)} characters" if name.strip() else "without a character"
+                raise InventoryError(f"a node has a {what} {found}")
+    return inventory
 
 
 def manager_of(captured: object) -> Manager | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from model_garden_registry.entries.settings.merging import Layer, read_layers
 from model_garden_registry.entries.settings.task_settings import FOR_HARDWARE, Origin, OriginKind
 from model_garden_registry.entries.tasks import Task, check_task
 from model_garden_registry.errors import InvalidOverrideError, RegistryError
 from model_garden_registry.placement.needs import Wanted
+from model_garden_registry.placement.placements import SolverName
 from model_garden_registry.placement.placing import Rules, place
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
@@ -44,7 +45,8 @@ def placed(
     Raises:
         TypeError: The ids are one text.
 
-        ValueError: A number of replicas is not positive, or is for a model that is not placed; or the time is none.
+        ValueError: A number of replicas is not positive, or is for a model that is not placed; or the time is none, or
+            there is no such solver.
 
         UnknownModelError: No entry has one of the ids.
 
@@ -57,6 +59,8 @@ def placed(
     check_task(task)
     if not 0 <= rules.seconds < inf:
         raise ValueError(f"seconds: how long to search, at least 0, not {rules.seconds!r:.40}")
+    if rules.solver not in (None, *get_args(SolverName)):
+        raise ValueError(f"solver: one of {', '.join(get_args(SolverName))} or None, not {rules.solver!r:.40}")
     read_layers(task, layers)
     written: dict[str, str] = {}
     for model_id in model_ids:

@@ -48,10 +48,10 @@ def test_show_is_a_table_by_pool(mgr: Ask) -> None:
     answer = mgr("inventory", "show", "a.json")
     assert (answer.code, answer.err) == (0, "")
     assert [line.rstrip() for line in answer.out.splitlines()] == [
-        "8 nodes with 34 GPUs in 2 pools: slurm, as of 2026-11-28T13:27:34Z",
+        "8 nodes with 34 GPUs and MIG slices in 2 pools: slurm, as of 2026-11-28T13:27:34Z",
         "NODE        NODES  GPUS OF EACH                GB      FREE  GB FROM",
         "",
-        "gpu,all: 7 nodes with 34 GPUs",
+        "gpu,all: 7 nodes with 34 GPUs and MIG slices",
         "a100-[1-2]      2  4x A100 40GB              42.9    8 of 8  table",
         "dgx[01-02]      2  8x H100 80GB              85.5  16 of 16  table",
         "l40s-1          1  4x L40S                   48.3    4 of 4  table",
@@ -77,7 +77,7 @@ def test_ambiguous_unknown_and_empty_inventories_are_shown(mgr: Ask) -> None:
     ]
     Path("a.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
     out = mgr("inventory", "show", "a.json").out
-    assert "4x A100 40GB or 4x A100 80GB  42.9 or 85.9     1  table" in out
+    assert "4x A100 40GB or 4x A100 80GB  42.9 or 85.9  1 of 4  table" in out
     assert f"{'n' * 59}…" in out
     assert "\\x1b[31mred" in out
     assert "a\\nb" in out

@@ -273,7 +273,15 @@ def test_jobs_are_written_all_or_none(mgr: Ask, pools: Path) -> None:
     assert "#SBATCH --partition=train\n" in Path("jobs/qwen-qwen3-8b.sh").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("target", ["kubernetes", "slurm", "ray-serve-llm", "skypilot"])
+def test_the_jobs_of_ray_are_one_file(mgr: Ask, pools: Path) -> None:
+    """A cluster of Ray runs one configuration."""
+    answer = place(mgr, pools, SMALL, "--replicas", "20", "--jobs", "ray-serve-llm", "--output", "jobs")
+
+    assert answer.code == 0
+    assert [path.name for path in Path("jobs").iterdir()] == ["serve.yaml"]
+
+
+@pytest.mark.parametrize("target", ["kubernetes", "slurm", "skypilot"])
 def test_jobs_are_for_a_platform(target: str, mgr: Ask, pools: Path) -> None:
     """One for each pool."""
     answer = place(mgr, pools, SMALL, "--replicas", "20", "--jobs", target, "--output", "jobs")
@@ -291,3 +299,11 @@ def test_what_a_job_does_not_say_is_a_note(mgr: Ask) -> None:
 
     assert answer.code == 0
     assert "mgr: note: qwen-qwen3-0-6b.yaml: it is placed on a MIG slice, H100 80GB MIG 1g.10gb: " in answer.err
+
+
+def test_a_word_that_is_no_task_suggests_no_command_that_does_not_exist(mgr: Ask, pools: Path) -> None:
+    """There is no ``mgr place``."""
+    answer = mgr("inventory", "place", "serving", SMALL, "--inventory", pools)
+
+    assert answer.code == 2
+    assert answer.err.splitlines()[0] == "mgr: error: TASK: 'serving' is not one of 'training', 'inference'"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from cluster_samples import KUBECTL, LABELS, nodes, sample
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_garden_registry.errors import HardwareFileError
+from model_garden_registry.hardware.inventory.documents import inventory_document, parse_inventory
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.readers.kubernetes import kubernetes_inventory
 
@@ -135,3 +139,24 @@ def test_a_value_of_the_wrong_kind_is_named(captured: object, where: str) -> Non
     with pytest.raises(HardwareFileError) as caught:
         kubernetes_inventory(captured)
     assert caught.value.where == where
+
+
+#: What a label may hold, of which no value is what its key should have.
+ODD = ["", "0", "-5", "80", "2.5", "81559Mi", "9" * 10, "9" * 18, "9" * 30, "1e9", "\x1b[31m\nkind: Pod", "x" * 5000]
+KEYS = ["product", "memory", "count", "replicas", "sharing-strategy", "compute.major", "compute.minor"]
+
+
+@given(
+    labels=st.dictionaries(st.sampled_from([f"nvidia.com/gpu.{key}" for key in KEYS]), st.sampled_from(ODD)),
+    offered=st.sampled_from(ODD),
+    more=st.dictionaries(st.sampled_from([f"nvidia.com/mig-1g.5gb.{key}" for key in KEYS[:3]]), st.sampled_from(ODD)),
+)
+def test_whatever_labels_say_the_inventory_can_be_read_again(
+    labels: dict[str, str], offered: str, more: dict[str, str]
+) -> None:
+    """``mgr inventory from`` writes nothing that ``mgr inventory show`` refuses."""
+    mig = {"nvidia.com/mig-1g.5gb": offered} if more else {}
+    status = {"capacity": {GPU: offered, **mig}, "allocatable": {GPU: offered, "memory": offered, **mig}}
+    found = kubernetes_inventory(node(labels=LABELS["t4_gce"] | labels | more, status=status))
+
+    assert parse_inventory(json.loads(json.dumps(inventory_document(found)))) == found

@@ -92,6 +92,8 @@ def test_gpus_and_how_many_are_free(values: dict[str, Any], said: tuple[object, 
         ("IDLE+DRAIN", "none", "drained: none"),
         (["ALLOCATED", "MAINTENANCE"], "", "in maintenance"),
         (["FUTURE"], "", "not there yet"),
+        (["MIXED", "RESERVED"], "", "reserved"),
+        ("RESERVED", "", "reserved"),
     ],
 )
 def test_a_node_that_takes_no_jobs_has_the_reason(state: object, reason: str, said: str | None) -> None:
@@ -116,6 +118,7 @@ def test_a_moment_may_be_unset(number: object) -> None:
         ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES=cpu=2,gres/gpu=3", ("4x L4 23034", None, 1)),
         ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES= CPUAlloc=2", ("4x L4 23034", None, 4)),
         ("Gres=gpu:l4:4 CfgTRES=cpu=8 AllocTRES=cpu=2 CPUAlloc=2", ("4x L4 23034", None, None)),
+        ("Gres=gpu:l4:4 CfgTRES=cpu=8 AllocTRES=cpu=2,gres/gpu=1 CPUAlloc=0", ("4x L4 23034", None, 3)),
         ("Gres=gpu:l4:4 GresUsed=gpu:l4:2(IDX:0-1) CPUAlloc=2", ("4x L4 23034", None, 2)),
         ("Gres=gpu:l4:4 State=MIXED+DRAIN Reason=slow [a@2024-01-01T00:00:00]", ("4x L4 23034", "drained: slow", 0)),
         ("Gres=gpu:l4:4 State=IDLE* ThreadsPerCore=1", ("4x L4 23034", "not responding", 0)),

@@ -34,6 +34,7 @@ def inventory(ctx: typer.Context) -> None:
     """
     List the nodes of a cluster with their GPUs.
 
-    An inventory is JSON (mgr.inventory/1) that --inventory takes in `mgr fit` and `mgr validate`.
+    An inventory is JSON (mgr.inventory/1) that --inventory takes in `mgr fit`, `validate`,
+    `plan` and `inventory place`.
     """
     help_where_alone(ctx)

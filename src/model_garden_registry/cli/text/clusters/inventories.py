@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from model_garden_registry.cli.output import Screen
 from model_garden_registry.cli.text.table import Column, rows_text
 from model_garden_registry.cli.text.wording import count, folded, painted
-from model_garden_registry.hardware.gpus import Device, Gpu, Hardware
+from model_garden_registry.hardware.gpus import Device, Gpu, Hardware, Slice
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.units import GB
 from model_garden_registry.visible_text import visible
 
 #: A longer name of many nodes is cut.
 _LONGEST_NAME = 60
+#: Of a name that means more GPUs the first is shown; the reason below it has all.
+_MOST_MEANINGS = 2
 
 
 def inventory_text(inventory: Inventory, screen: Screen) -> str:
@@ -31,7 +33,9 @@ def _total(nodes: Sequence[InventoryNode]) -> str:
     """Return the number of nodes and of GPUs; of a node with several kinds of GPUs, each kind is an entry."""
     names = {node.name: node.count for node in nodes}
     gpus = sum(node.count * (len(_devices(node.hardware)) if node.hardware else 0) for node in nodes)
-    return f"{count(sum(names.values()), 'node')} with {count(gpus, 'GPU')}"
+    are_cut = any(isinstance(one, Slice) for node in nodes if node.hardware for one in _devices(node.hardware))
+    what = f"{gpus} GPUs and MIG slices" if are_cut else count(gpus, "GPU")
+    return f"{count(sum(names.values()), 'node')} with {what}"
 
 
 def _headings(inventory: Inventory) -> dict[int, str]:
@@ -61,8 +65,9 @@ def _name(node: InventoryNode) -> str:
 def _gpus(hardware: Hardware | None) -> str:
     if hardware is None:
         return "?"
-    each = dict.fromkeys(_kind(gpus) for gpus in hardware.alternatives or (hardware.gpus,))
-    return visible(" or ".join(each))
+    each = [*dict.fromkeys(_kind(gpus) for gpus in hardware.alternatives or (hardware.gpus,))]
+    shown = each if len(each) <= _MOST_MEANINGS else [each[0], f"{len(each) - 1} others"]
+    return visible(" or ".join(shown))
 
 
 def _kind(gpus: Sequence[Gpu]) -> str:
@@ -75,8 +80,10 @@ def _sizes(hardware: Hardware | None) -> str:
     meanings = () if hardware is None else hardware.alternatives or (hardware.gpus,)
     sizes = {device.total_bytes for gpus in meanings for device in _those(gpus)}
     known = sorted(size for size in sizes if isinstance(size, int))
-    texts = dict.fromkeys(f"{size / GB:.1f}" for size in known)
-    return " or ".join(texts) if len(known) == len(sizes) else "?"
+    texts = [*dict.fromkeys(f"{size / GB:.1f}" for size in known)]
+    if len(known) < len(sizes):
+        return "?"
+    return " or ".join(texts) if len(texts) <= _MOST_MEANINGS else f"{texts[0]} to {texts[-1]}"
 
 
 def _stated(node: InventoryNode) -> str:
@@ -89,7 +96,7 @@ def _free(node: InventoryNode) -> str:
     """Return the free GPUs of all nodes of an entry."""
     if node.free_gpus is None:
         return "?"
-    there = len(_devices(node.hardware)) if node.hardware and not node.hardware.alternatives else 0
+    there = len(_devices(node.hardware)) if node.hardware else 0
     free = node.free_gpus * node.count
     return f"{free} of {there * node.count}" if there else str(free)
 

@@ -42,6 +42,7 @@ _OUT = {
     "DRAINING": "drained",
     "MAINT": "in maintenance",
     "MAINTENANCE": "in maintenance",
+    "RESERVED": "reserved",
 }
 #: Signs behind a state: only that of a node which does not respond keeps jobs away.
 _SIGNS = "*~#!%$@^-"
@@ -139,8 +140,9 @@ def _used_of_text(values: Mapping[str, str], configured: str) -> Mapping[str, in
     """Return the GPUs in use: without accounting of GPUs they are known only where nothing runs at all."""
     if values.get("GresUsed"):
         return _used(values["GresUsed"])
-    if gpus_of_tres(configured) and "AllocTRES" in values:
-        return gpus_of_tres(values["AllocTRES"])
+    allocated = gpus_of_tres(values.get("AllocTRES", ""))
+    if allocated or (gpus_of_tres(configured) and "AllocTRES" in values):
+        return allocated
     return {} if values.get("CPUAlloc") == "0" else None
 
 
