@@ -149,3 +149,19 @@ def test_names_that_no_inventory_may_have_are_refused(manager: Manager, what: st
         return
     with pytest.raises(InventoryError, match=f"^a node has a {what} {found}$"):
         read_captured(manager, captured[manager])
+
+
+@pytest.mark.parametrize("manager", ["slurm", "kubernetes", "dra", "ray"])
+def test_output_that_is_there_twice_is_not_a_cluster_of_twice_the_size(manager: Manager) -> None:
+    """As a second ``>>`` into the same file makes it: a GPU would be used twice."""
+    captured: dict[Manager, object] = {
+        "slurm": {"nodes": [{"name": "n", "gres": "gpu:l4:1"}] * 2},
+        "kubernetes": {"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n"}}] * 2},
+        "dra": {"kind": "List", "items": [SLICE | {"metadata": {"name": "n"}}] * 2},
+        "ray": [{"NodeID": "n", "Alive": True}] * 2,
+    }
+    for given in (captured[manager], *([SLURM_TEXT.read_text(encoding="utf-8") * 2] if manager == "slurm" else [])):
+        with pytest.raises(
+            InventoryError, match=r"^the (node|ResourceSlice) '.+' is there twice: capture the output once$"
+        ):
+            read_captured(manager, given)

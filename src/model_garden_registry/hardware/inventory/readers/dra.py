@@ -26,7 +26,7 @@ from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.grouping import condensed
 from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, Inventory, InventoryNode
-from model_garden_registry.hardware.inventory.readers.values import mapping, quantity
+from model_garden_registry.hardware.inventory.readers.values import check_once, mapping, quantity
 from model_garden_registry.hardware.nodes import Node, natural, text
 
 _DRIVER = "gpu.nvidia.com"
@@ -73,7 +73,9 @@ def dra_inventory(captured: object) -> Inventory:
 
         HardwareFileError: A value is of the wrong kind.
     """
-    slices = list(_slices(Node(captured, "")))
+    items = list(_items(Node(captured, "")))
+    check_once((name for item in items if (name := item.member("metadata").optional("name", text))), "ResourceSlice")
+    slices = [_slice(item) for item in items]
     if not slices:
         raise InventoryError("there is no item of kind ResourceSlice; use kubectl get resourceslices -o json", where="")
     pools: dict[tuple[str, str, str], list[_Slice]] = {}
@@ -84,7 +86,7 @@ def dra_inventory(captured: object) -> Inventory:
     return Inventory(source="dra", as_of=None, nodes=condensed(nodes))
 
 
-def _slices(root: Node) -> Iterator[_Slice]:
+def _items(root: Node) -> Iterator[Node]:
     if isinstance(root.value, list):
         each: Iterable[Node] = root.members(MOST_ENTRIES)
     else:
@@ -93,7 +95,7 @@ def _slices(root: Node) -> Iterator[_Slice]:
     for item in each:
         item.require_object()
         if item.value.get("kind", "ResourceSlice") == "ResourceSlice":
-            yield _slice(item)
+            yield item
 
 
 def _slice(item: Node) -> _Slice:

@@ -16,7 +16,7 @@ from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.grouping import condensed
 from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, Inventory, InventoryNode
 from model_garden_registry.hardware.inventory.readers.kubernetes_gpus import Gpus, KubernetesNode, gpus_of_node
-from model_garden_registry.hardware.inventory.readers.values import mapping, one_line, quantity
+from model_garden_registry.hardware.inventory.readers.values import check_once, mapping, one_line, quantity
 from model_garden_registry.hardware.nodes import Node, text
 
 #: Labels of node pools, then of kinds of machines. Sources: documentation of GKE, EKS, AKS, Karpenter, OpenShift.
@@ -61,6 +61,7 @@ def kubernetes_inventory(captured: object) -> Inventory:
     items = _items(Node(captured, ""))
     if not items.nodes:
         raise InventoryError("there is no item of kind Node; use kubectl get nodes -o json", where="")
+    check_once(text(node.required("metadata").required("name")) for node in items.nodes)
     used = _used(items.pods) if items.pods else None
     return Inventory(
         source="kubernetes",

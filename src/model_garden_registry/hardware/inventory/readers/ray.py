@@ -16,7 +16,7 @@ from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.grouping import condensed
 from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, Inventory, InventoryNode
-from model_garden_registry.hardware.inventory.readers.values import mapping, one_line
+from model_garden_registry.hardware.inventory.readers.values import check_once, mapping, one_line
 from model_garden_registry.hardware.nodes import Node, boolean, text
 
 _TYPE = "accelerator_type:"
@@ -68,6 +68,7 @@ def ray_inventory(captured: object) -> Inventory:
     nodes = list(ray_nodes(captured))
     if not nodes:
         raise InventoryError("there is no node in the list", where="")
+    check_once(node.identifier for node in nodes)
     names = unique_names(nodes)
     entries = (_entry(node, name) for node, name in zip(nodes, names, strict=True))
     return Inventory(source="ray", as_of=None, nodes=condensed(entries))

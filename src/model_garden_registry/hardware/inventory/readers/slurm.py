@@ -24,7 +24,7 @@ from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, M
 from model_garden_registry.hardware.inventory.node_names import expanded_names
 from model_garden_registry.hardware.inventory.readers.gres import GresError, gpus_of_gres, gpus_of_tres, used_gpus
 from model_garden_registry.hardware.inventory.readers.slurm_text import Record, parse_records
-from model_garden_registry.hardware.inventory.readers.values import one_line, set_number, texts
+from model_garden_registry.hardware.inventory.readers.values import check_once, one_line, set_number, texts
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.hardware.nodes import Node, text
 
@@ -92,6 +92,7 @@ def slurm_inventory(captured: object) -> Inventory:
             raise InventoryError("this is the output of sinfo; use scontrol show nodes --json", where="")
         nodes = [_of_json(node) for node in root.required("nodes").members(MOST_ENTRIES)]
         as_of = _moment(root)
+    check_once(node.name for node in nodes)
     return Inventory(source="slurm", as_of=as_of, nodes=condensed(one for node in nodes for one in _entries(node)))
 
 

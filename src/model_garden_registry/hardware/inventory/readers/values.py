@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.nodes import Node, text
 
 #: Source: kubernetes/apimachinery, pkg/api/resource/quantity.go: binary and decimal suffixes, exponents.
@@ -62,6 +63,20 @@ def mapping(node: Node) -> Mapping[str, Any]:
     node.require_object()
     found: Mapping[str, Any] = node.value
     return found
+
+
+def check_once(names: Iterable[str], what: str = "node") -> None:
+    """
+    Refuse nodes, or slices of them, that are listed twice: their GPUs would be counted twice.
+
+    Raises:
+        InventoryError: A name, or an id, is there again.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InventoryError(f"the {what} {name!r:.80} is there twice: capture the output once")
+        seen.add(name)
 
 
 def one_line(value: str) -> str:
