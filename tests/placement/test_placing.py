@@ -15,11 +15,13 @@ from placement_faults import faults
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.hardware.gpus import Gpu, Hardware
-from model_garden_registry.hardware.inventory.inventories import Inventory
+from model_garden_registry.errors import MissingExtraError, MissingShapeError
+from model_garden_registry.hardware.gpus import Gpu, Hardware, HostMemory
+from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.placement import cpsat, placing
+from model_garden_registry.placement.needs import Wanted
 from model_garden_registry.placement.placements import Placement, Quality
+from model_garden_registry.units import GB
 
 TINY, SMALL, MIDDLE, LARGE = (
     "unsloth/tinyllama-bnb-4bit",
@@ -137,6 +139,29 @@ def test_a_model_is_spread_over_nodes_of_the_pool_that_has_enough(registry: Mode
         counts = {"a": 2, "b": 1}
         there = inventory(*(nodes("8x H100 SXM", count=counts[pool], pool=pool, name=pool) for pool in pools))
         assert seats(registry.place("inference", [HUGE], there)) == {HUGE: [("a", 1, 8)]}
+
+
+def test_a_model_goes_to_the_nodes_with_enough_ram(registry: ModelRegistry) -> None:
+    """Those of a pool with less of it are not taken for the same."""
+    least = registry.raw(SMALL)["requirements"]["min_ram_gb"]
+
+    def entry(name: str, ram_gb: float) -> InventoryNode:
+        hardware = replace(known_gpu("L4"), ram=HostMemory(total_bytes=int(ram_gb * GB)))
+        return replace(nodes("L4", pool="a", name=name), hardware=hardware)
+
+    there = inventory(entry("little", least - 1), entry("much", least + 1))
+    (model,) = registry.place("inference", [SMALL], there).models
+
+    assert [seat.entries for seat in model.seats] == [("much",)]
+
+
+def test_a_model_that_cannot_be_judged_does_not_disturb_the_others() -> None:
+    """It is not placed, for its own reason."""
+    wanted = Wanted(subject="org/a", problem=MissingShapeError("org/a", "head_dim"))
+    (model,) = placing.place("inference", [wanted], inventory(nodes("L4")), placing.Rules()).models
+
+    assert not model.is_placed
+    assert "head_dim" in (model.problem or "")
 
 
 def test_it_is_not_said_how_models_are_placed() -> None:

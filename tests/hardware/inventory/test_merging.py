@@ -69,6 +69,11 @@ def test_nodes_that_differ_only_in_addresses_are_one_entry() -> None:
     assert found.nodes[0].exact
 
 
+def test_a_long_problem_of_a_driver_is_cut() -> None:
+    node = node_of_snapshot("a", Hardware(source="nvml", state=DriverState.NO_ANSWER, problem="x" * 500))
+    assert node.reason == "no-answer: " + "x" * 189
+
+
 def test_nodes_without_an_answer_are_one_entry() -> None:
     silent = Hardware(source="nvml", state=DriverState.NO_LIBRARY)
     found = snapshot_inventory(node_of_snapshot(name, silent) for name in ("n1", "n2"))
@@ -191,6 +196,16 @@ def test_what_only_one_source_knows_of_a_node_is_kept(is_last: bool) -> None:
     hardware = merged(parts if is_last else parts[::-1]).nodes[0].hardware
     assert hardware is not None
     assert (hardware.ram, hardware.driver_version) == (HostMemory(total_bytes=64 * GB), "580.1")
+
+
+def test_facts_are_those_of_hardware_that_is_known() -> None:
+    """A node can have GPUs of several kinds, one of them unknown."""
+    ram = HostMemory(total_bytes=64 * GB)
+    known = named("a", replace(known_gpu("L4"), ram=ram))
+    partly = inventory(named("a", None, reason="no type"), known)
+    hardware = merged([partly, inventory(named("a", known_gpu("T4")))]).nodes[0].hardware
+    assert hardware is not None
+    assert hardware.ram == ram
 
 
 def test_no_more_gpus_are_free_than_a_node_says_it_has() -> None:

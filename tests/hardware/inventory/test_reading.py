@@ -128,6 +128,12 @@ def test_thousands_of_nodes_are_a_few_entries() -> None:
     assert len(found.nodes) == 7
 
 
+def test_the_longest_name_that_an_inventory_may_have_is_read() -> None:
+    node = {"name": "x" * 10_000, "partitions": ["y" * 10_000], "gres": "gpu:l4:1"}
+    (found,) = read_captured("slurm", {"nodes": [node]}).nodes
+    assert (len(found.name), len(found.pool)) == (10_000, 10_000)
+
+
 @pytest.mark.parametrize("what", ["name", "pool"])
 @pytest.mark.parametrize(("text", "found"), [(" ", "without a character"), ("x" * 10_001, "of 10001 characters")])
 @pytest.mark.parametrize("manager", ["slurm", "kubernetes", "dra", "ray"])
