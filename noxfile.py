@@ -281,7 +281,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Mutate merging and verdicts in a hundred ways per module: the tests must notice nine of ten."""
+    """Mutate merging, verdicts and placing in a hundred ways per module: the tests must notice nine of ten."""
     session.install(".[all]", *_group("test"))
 
     session.run("python", "-m", "tools.mutants", *session.posargs)

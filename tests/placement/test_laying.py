@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from clusters import inventory, nodes
 
 from model_garden_registry import ModelRegistry, load_registry
@@ -60,6 +61,23 @@ def test_groups_of_nodes_are_dealt_to_entries_in_their_order() -> None:
         Hosted(subject=TINY, replicas=1, gpus=1),
         Hosted(subject=SMALL, replicas=2, gpus=1),
     )
+
+
+def test_groups_of_all_nodes_are_laid_out_and_of_no_others() -> None:
+    """Else nodes would be lost."""
+    for bins in ([EMPTY], [EMPTY, (Filled(5, {}),), EMPTY]):
+        with pytest.raises(ValueError, match="argument"):
+            list(laid_out(NODES, bins, []))
+
+
+def test_nodes_and_seats_name_their_pool_and_gpus() -> None:
+    """As the inventory does."""
+    each = laid(Filled(5, {0: 1}))
+    (seat,) = seats_of(each)[TINY]
+
+    assert {one.layout.devices for one in each} == {seat.devices}
+    assert (seat.devices.pool, seat.devices.name, seat.devices.is_sliced) == ("l4", "L4", False)
+    assert seat.devices.device_bytes == NODES[-1].kind.device_bytes
 
 
 def test_the_seats_of_a_model_are_counted_by_pool() -> None:

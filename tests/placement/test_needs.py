@@ -20,7 +20,12 @@ from model_garden_registry.placement.kinds import Kind, nodes_of
 from model_garden_registry.placement.needs import Judged, Wanted, judged
 from model_garden_registry.registry.questions import candidate_of, demand_for
 
-SMALL, LARGE, HUGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct", "deepseek-ai/DeepSeek-V3"
+SMALL, MIDDLE, LARGE, HUGE = (
+    "Qwen/Qwen3-8B",
+    "Qwen/Qwen3-32B",
+    "meta-llama/Llama-3.3-70B-Instruct",
+    "deepseek-ai/DeepSeek-V3",
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,45 @@ def test_a_job_is_judged_on_the_gpus_that_it_gets(registry: ModelRegistry) -> No
     assert len(need.report.hardware.gpus) == 1
 
 
+def test_the_memory_that_a_replica_needs_is_what_its_verdict_calls_safe(registry: ModelRegistry) -> None:
+    """Not all of the GPU."""
+    (kind,) = kinds("H100 SXM")
+    need = judged(wanted(registry, SMALL), {kind: 1}).needs[kind]
+
+    assert need.report.estimate is not None
+    assert need.each_bytes == need.report.estimate.safe_bytes < kind.device_bytes
+
+
+def test_where_it_does_not_run_it_needs_nothing_and_the_verdict_is_on_all_free_gpus(registry: ModelRegistry) -> None:
+    """Also if it was to take one of them."""
+    (kind,) = kinds("4x L4")
+    need = judged(wanted(registry, LARGE, tensor_parallel_size=1), {kind: 1}).needs[kind]
+
+    assert (need.devices, need.each_bytes) == (0, 0)
+    assert need.report.hardware is not None
+    assert len(need.report.hardware.gpus) == 4
+
+
+def test_a_model_runs_where_it_takes_devices(registry: ModelRegistry) -> None:
+    """Not where it takes none, nor on nodes that it was not judged on."""
+    (small,), (large,), (other,) = kinds("L4"), kinds("H100 SXM"), kinds("H200")
+    found = judged(wanted(registry, MIDDLE), {small: 1, large: 1})
+
+    assert found.running(large) is found.needs[large]
+    assert found.running(small) is None
+    assert small in found.needs
+    assert found.running(other) is None
+
+
+def test_a_replica_is_one_on_one_node_unless_it_is_said(registry: ModelRegistry) -> None:
+    """Of whatever model."""
+    (kind,) = kinds("L4")
+    one = wanted(registry, SMALL)
+
+    assert one.replicas == 1
+    assert judged(one, {kind: 1}).needs[kind].nodes == 1
+
+
 def test_a_slice_takes_one_replica_that_fits_in_it(registry: ModelRegistry) -> None:
     """Slices are not added up."""
     each = kinds("H100 SXM 1g.10gb:7", "H100 SXM 3g.40gb:2")
@@ -113,8 +157,10 @@ def test_a_deprecated_model_is_refused_unless_it_is_allowed(registry: ModelRegis
 
     assert devices(judged(wanted(registry, "org/old"), each)) == [0]
     assert devices(judged(wanted(registry, "org/old"), each, allow_deprecated=True)) == [1]
+    assert devices(judged(wanted(registry, "org/old"), kinds("8x L4"), allow_deprecated=True)) == [1]
 
 
+@pytest.mark.filterwarnings("ignore::model_garden_registry.RegistryWarning")
 def test_a_model_that_needs_no_gpu_is_judged_without_one(registry: ModelRegistry) -> None:
     """Once."""
     none = {"min_vram_gb": 0, "recommended_vram_gb": 0, "min_ram_gb": 8}
@@ -125,11 +171,19 @@ def test_a_model_that_needs_no_gpu_is_judged_without_one(registry: ModelRegistry
     assert found.without is not None
     assert found.without.is_valid
 
+    old = {**registry.raw(SMALL), "id": "org/old", "aliases": [], "requirements": none, "status": "deprecated"}
+    retired = wanted(registry.with_entry(old), "org/old")
+    without = [judged(retired, {}, allow_deprecated=allowed).without for allowed in (False, True)]
+    assert [report is not None and report.is_valid for report in without] == [False, True]
+
 
 def test_what_cannot_be_judged_has_the_reason(registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
     """Found before, or while it is judged."""
     each, error = kinds("L4"), MissingShapeError("org/a", "head_dim")
     before = judged(Wanted(subject="org/a", problem=error), each)
+    half = judged(Wanted(subject="org/a", candidate=candidate_of(registry._entries, SMALL, "inference")), each)
+    assert half.needs == {}
+    assert half.wanted.problem is None
 
     def fail(*_: object) -> None:
         raise error
@@ -168,6 +222,27 @@ def test_a_model_too_large_for_every_node_is_tried_over_several(registry: ModelR
     assert registry.validate(HUGE, "inference", hardware=hardware, overrides={"nodes": 2}).is_valid
     assert devices(judged(huge, kinds("8x H100 SXM"))) == [0]
     assert devices(judged(wanted(registry, HUGE), each)) == [0] * len(each)
+
+
+@pytest.mark.parametrize(("gpus", "nodes"), [("8x H100 SXM", 2), ("4x H100 SXM", 4), ("2x H100 SXM", 8)])
+def test_a_model_is_spread_over_two_nodes_or_four_or_eight(registry: ModelRegistry, gpus: str, nodes: int) -> None:
+    """If one pool has as many, whatever other pools have."""
+    huge = over_nodes(wanted(registry, HUGE))
+
+    def over(count: int) -> list[tuple[int, int]]:
+        found = judged(huge, {**kinds(gpus, count=count), **kinds("L4", count=1)})
+        return [(need.devices, need.nodes) for need in found.needs.values()]
+
+    assert over(nodes) == [(int(gpus[0]), nodes), (0, 1)]
+    assert over(nodes - 1) == [(0, 1), (0, 1)]
+
+
+def test_each_kind_of_node_has_as_few_as_it_takes(registry: ModelRegistry) -> None:
+    """A kind with too few of them has none, though another has enough."""
+    each = {**kinds("8x H100 SXM", count=8), **kinds("4x H100 SXM", count=3), **kinds("2x H100 SXM", count=8)}
+    found = judged(over_nodes(wanted(registry, HUGE)), each)
+
+    assert [(need.devices, need.nodes) for need in found.needs.values()] == [(8, 2), (0, 1), (2, 8)]
 
 
 def test_a_model_that_runs_on_one_node_somewhere_is_not_spread(registry: ModelRegistry) -> None:

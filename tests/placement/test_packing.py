@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from model_garden_registry.placement.packing import Bin, Filled, Item, Packing, Problem, Score, Use, score_of
 
 PROBLEM = Problem(
@@ -30,3 +32,18 @@ def test_replicas_are_counted_on_all_nodes_of_a_bin() -> None:
 
     assert packing.parts(0) == {0: 5}
     assert packing.parts(1) == {0: 1}
+
+
+def test_a_packing_is_of_all_nodes_of_its_problem() -> None:
+    """One without some of them has no score, nor has one with others: it would be taken for a better one."""
+    every = Packing(((Filled(4, {}),), (Filled(1, {}),)))
+    assert score_of(PROBLEM, every) == Score(unplaced=2, devices=0, idle_mib=0)
+
+    for bins in (every.bins[:1], (*every.bins, (Filled(1, {}),))):
+        with pytest.raises(ValueError, match="argument"):
+            score_of(PROBLEM, Packing(bins))
+
+
+def test_a_replica_is_on_one_node_unless_it_spans_several() -> None:
+    """A model of four GPUs is not two times as many."""
+    assert Use(4, 30) == Use(devices=4, mib=30, nodes=1)

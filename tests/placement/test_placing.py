@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +10,18 @@ import pytest
 from clusters import inventory, nodes, unknown
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from placement_faults import faults
 
 from model_garden_registry import ModelRegistry, known_gpu, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.entries.tasks import Task
-from model_garden_registry.errors import MissingExtraError
-from model_garden_registry.hardware.gpus import Gpu, Hardware
+from model_garden_registry.errors import MissingExtraError, MissingShapeError
+from model_garden_registry.hardware.gpus import Gpu, Hardware, HostMemory
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.placement import cpsat, placing
+from model_garden_registry.placement.needs import Wanted
 from model_garden_registry.placement.placements import Placement, Quality
+from model_garden_registry.units import GB
 
 TINY, SMALL, MIDDLE, LARGE = (
     "unsloth/tinyllama-bnb-4bit",
@@ -65,52 +66,6 @@ def seats(placement: Placement) -> dict[str, list[tuple[str, int, int]]]:
 def problems(placement: Placement) -> dict[str, str | None]:
     """Return why models are not placed."""
     return {model.subject: model.problem for model in placement.models if not model.is_placed}
-
-
-def part_of(hardware: Hardware, gpus: int) -> Hardware:
-    """Return so many of a node's GPUs; of a MIG slice, the first."""
-    return hardware if hardware.gpus[0].slices else replace(hardware, gpus=hardware.gpus[:gpus])
-
-
-def faults(placement: Placement, there: Inventory, registry: ModelRegistry, **asked: Any) -> Iterable[str]:
-    """Yield what is wrong with a placement."""
-    by_name = {node.name: node for node in there.nodes}
-    counted: Counter[str] = Counter()
-    for layout in placement.layouts:
-        counted[layout.node] += layout.count
-        gpus = len(known_gpu_of(by_name[layout.node]))
-        free = by_name[layout.node].free_gpus
-        if layout.gpus != gpus or layout.free > gpus or (free is not None and layout.free > free):
-            yield f"{layout} has not as many GPUs"
-        if layout.left < 0:
-            yield f"{layout} uses a GPU twice"
-    if counted != Counter({node.name: node.count for node in there.nodes if node.is_placeable}):
-        yield f"nodes are lost or made up: {counted}"
-    for model in placement.models:
-        hosted = sum(
-            layout.count * one.replicas / one.nodes
-            for layout in placement.layouts
-            for one in layout.hosted
-            if one.subject == model.subject
-        )
-        if not hosted == sum(seat.replicas for seat in model.seats) == (model.replicas if model.is_placed else 0):
-            yield f"{model.subject} has {hosted} replicas"
-        for seat in model.seats:
-            for name in seat.entries:
-                hardware = by_name[name].hardware
-                assert hardware is not None
-                over = {"nodes": seat.span} if seat.span > 1 else {}
-                report = registry.validate(
-                    model.subject, placement.task, hardware=part_of(hardware, seat.gpus), overrides=over, **asked
-                )
-                if not (report.is_valid and report.split and report.split.gpus <= seat.gpus * seat.span):
-                    yield f"validate refuses {seat}: {report.error_message}"
-
-
-def known_gpu_of(node: InventoryNode) -> tuple[object, ...]:
-    """Return the devices of a node."""
-    assert node.hardware is not None
-    return node.hardware.gpus[0].slices or node.hardware.gpus
 
 
 @settings(max_examples=25)
@@ -163,6 +118,55 @@ def test_models_go_where_they_leave_least_idle(registry: ModelRegistry) -> None:
     assert [pool for pool, _, _ in seats(placement)[LARGE]] == ["big"]
     assert seats(registry.place("inference", [SMALL], there))[SMALL] == [("small", 1, 1)]
     assert placement.is_complete
+
+
+def test_idle_is_what_no_replica_needs_on_nodes_in_use(registry: ModelRegistry) -> None:
+    """Of each GPU what its verdict does not call safe, within a MiB for each; a node without a replica is not idle."""
+    (gpu, *_) = known_gpu("8x H100 SXM").gpus
+    placement = registry.place("inference", [LARGE], inventory(nodes("8x H100 SXM", count=2)))
+    (seat,) = placement.models[0].seats
+    assert seat.gpus > 1
+    assert seat.report.estimate is not None
+    assert isinstance(gpu.total_bytes, int)
+    idle = 8 * gpu.total_bytes - seat.gpus * seat.report.estimate.safe_bytes
+
+    assert abs(placement.idle_bytes - idle) <= 16 * 2**20
+
+
+def test_a_model_is_spread_over_nodes_of_the_pool_that_has_enough(registry: ModelRegistry) -> None:
+    """Other pools have fewer of the same."""
+    for pools in ("ab", "ba"):
+        counts = {"a": 2, "b": 1}
+        there = inventory(*(nodes("8x H100 SXM", count=counts[pool], pool=pool, name=pool) for pool in pools))
+        assert seats(registry.place("inference", [HUGE], there)) == {HUGE: [("a", 1, 8)]}
+
+
+def test_a_model_goes_to_the_nodes_with_enough_ram(registry: ModelRegistry) -> None:
+    """Those of a pool with less of it are not taken for the same."""
+    least = registry.raw(SMALL)["requirements"]["min_ram_gb"]
+
+    def entry(name: str, ram_gb: float) -> InventoryNode:
+        hardware = replace(known_gpu("L4"), ram=HostMemory(total_bytes=int(ram_gb * GB)))
+        return replace(nodes("L4", pool="a", name=name), hardware=hardware)
+
+    there = inventory(entry("little", least - 1), entry("much", least + 1))
+    (model,) = registry.place("inference", [SMALL], there).models
+
+    assert [seat.entries for seat in model.seats] == [("much",)]
+
+
+def test_a_model_that_cannot_be_judged_does_not_disturb_the_others() -> None:
+    """It is not placed, for its own reason."""
+    wanted = Wanted(subject="org/a", problem=MissingShapeError("org/a", "head_dim"))
+    (model,) = placing.place("inference", [wanted], inventory(nodes("L4")), placing.Rules()).models
+
+    assert not model.is_placed
+    assert "head_dim" in (model.problem or "")
+
+
+def test_it_is_not_said_how_models_are_placed() -> None:
+    """Then CP-SAT searches ten seconds at most, if it is there, and no deprecated model is placed."""
+    assert placing.Rules() == placing.Rules(solver=None, seconds=10.0, allow_deprecated=False)
 
 
 def test_the_options_say_what_fits_at_once_and_what_more(registry: ModelRegistry) -> None:

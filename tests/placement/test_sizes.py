@@ -58,6 +58,15 @@ def test_too_many_patterns_are_none() -> None:
     assert patterns([1, 2, 3, 5, 7], 1024) is None
 
 
+def test_as_many_patterns_as_are_allowed_are_not_too_many() -> None:
+    """With sizes 1 and 2 there is one pattern for each number of twos."""
+    most = patterns([1, 2], 2 * 1_999)
+
+    assert most is not None
+    assert len(most) == 2_000
+    assert patterns([1, 2], 2 * 2_000) is None
+
+
 @pytest.mark.parametrize(("size", "expected"), [(1, 1), (2, 2), (3, 4), (5, 8), (8, 8), (9, 12), (12, 12)])
 def test_a_size_is_doubled_up_to_the_whole_node(size: int, expected: int) -> None:
     """To the next power of two."""

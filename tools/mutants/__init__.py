@@ -1,5 +1,5 @@
 """
-Mutation tests: small changes of merging and verdicts, each of which a test should notice.
+Mutation tests: small changes of merging, verdicts and placing, each of which a test should notice.
 
 - changing: the changes that can be made of a module, each by itself.
 - forking: work in copies of a process.

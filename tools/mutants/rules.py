@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Modules that merge settings or make verdicts, below the package, with the tests that hold them. Names that are only
-#: suggested (``entries/settings/other_names.py``) are neither. Of the rules of entries, those whose flaws and limits a
-#: verdict repeats; the rules that only a check of files asks are not.
+#: Modules that merge settings, make verdicts, or place models on nodes that inventories give, below the package, with
+#: the tests that hold them. Names that are only suggested (``entries/settings/other_names.py``) are neither. Of the
+#: rules of entries, those whose flaws and limits a verdict repeats; the rules that only a check of files asks are not.
 HELD = {
     f"{module}.py": (f"tests/{(path := Path(module)).parent.as_posix()}/test_{path.name}.py", *others)
     for module, others in {
@@ -37,6 +37,17 @@ HELD = {
         "checks/settings_rules": (),
         "checks/validation": ("tests/checks/test_settings_rules.py", "tests/verdicts/test_devices_and_hosts.py"),
         "checks/verdicts": (),
+        "placement/packing": (),
+        "placement/filling": (),
+        "placement/first_fit": (),
+        "placement/sizes": (),
+        "placement/laying": (),
+        "placement/needs": (),
+        "placement/placing": (),
+        "hardware/inventory/merging": (),
+        "hardware/inventory/grouping": (),
+        "hardware/inventory/node_names": (),
+        "hardware/inventory/reading": (),
     }.items()
 }
 
@@ -164,5 +175,39 @@ KNOWN: dict[str, dict[str, str]] = {
         "nothing left out: places = _ranges(sorted(device.index for device in devices if isinstance(device, Gpu)))": (
             "all of them are GPUs, as the line before asks: only the type checker needs it again"
         ),
+    },
+    "placement/filling.py": {
+        "nothing done: Space = Callable[[Mapping[int, int]], int]": "the name of a type: nothing runs it",
+        "0 and one: each = space(group.parts) if left else 0": "none is left to add, wherever there is space",
+    },
+    "placement/sizes.py": {
+        "1 and one: found = tuple(islice(_patterns(sorted(sizes, reverse=True), devices), MOST_PATTERNS + 1))": (
+            "one more than is allowed is enough to know"
+        ),
+    },
+    "placement/needs.py": {
+        "operand 0 gone: if candidate is None or demand is None:": "a demand is of a candidate: the type checker asks",
+        "0 and one: for spread in _spread(wanted, max(kinds.values(), default=0)):": "one node is not several",
+        "operand 1 gone: if wanted.over_nodes is not None and nodes <= most:": (
+            "no kind has so many nodes, as is asked again of each"
+        ),
+    },
+    "placement/placing.py": {
+        "0 and one: kinds[one.kind] = max(kinds.get(one.kind, 0), one.count)": "one node is not several",
+        "nothing left out: packed = sorted((one for one in each if one.without is None), key=lambda one: "
+        "one.subject)": "what needs no GPU runs on no node",
+    },
+    "hardware/inventory/merging.py": {"3 and one: return 3": "it only has to be above the others"},
+    "hardware/inventory/grouping.py": {
+        "operand 1 gone: if hardware is None or hardware.alternatives:": "one of several has no kinds of GPUs yet",
+    },
+    "hardware/inventory/node_names.py": {
+        "True otherwise: for written, behind in zip(texts[1::2], texts[2::2], strict=True):": (
+            "a text that is split by one group has as many of both"
+        ),
+        "argument strict gone: for written, behind in zip(texts[1::2], texts[2::2], strict=True):": (
+            "a text that is split by one group has as many of both"
+        ),
+        "GtE otherwise: if int(last) - int(first) >= most:": "one name too many is refused where it is counted",
     },
 }

@@ -29,7 +29,7 @@ def space_beside(problem: Problem, place: int, item: int) -> Space:
 
 def filled(groups: Iterable[Filled], item: int, wanted: int, space: Space) -> tuple[tuple[Filled, ...], int]:
     """
-    Put parts of replicas on the first nodes with space for them.
+    Put parts of replicas on the first nodes with space for them; none of the item is on any node before.
 
     Returns:
         All nodes, and how many of the parts had no space.
@@ -39,7 +39,7 @@ def filled(groups: Iterable[Filled], item: int, wanted: int, space: Space) -> tu
     for group in groups:
         each = space(group.parts) if left else 0
         added = list(_added(group, item, each, left)) if each > 0 else [group]
-        left -= sum(one.count * one.parts.get(item, 0) for one in added) if each > 0 else 0
+        left -= sum(one.count * one.parts.get(item, 0) for one in added)
         found += added
     return tuple(found), left
 

@@ -15,13 +15,14 @@ def first_fit(problem: Problem) -> Packing:
     A model whose replicas do not all fit is left out. The order of models does not matter, except for equal ones.
     """
     bins: list[tuple[Filled, ...]] = [(Filled(bin_.count, {}),) for bin_ in problem.bins]
-    for number in sorted(range(len(problem.items)), key=lambda number: _weight(problem.items[number])):
+    running = [number for number, item in enumerate(problem.items) if item.uses]
+    for number in sorted(running, key=lambda number: _weight(problem.items[number])):
         item, left, tried = problem.items[number], problem.items[number].replicas, list(bins)
         for place, use in sorted(item.uses.items()):
             wanted = left if use.nodes == 1 else min(left, _unused(tried[place]) // use.nodes)
             space = space_beside(problem, place, number)
             tried[place], missing = filled(tried[place], number, wanted * use.nodes, space)
-            left -= wanted - missing // use.nodes
+            left -= wanted - missing  # over several nodes none is missing: there are enough that nothing is on
         if not left:
             bins = tried
     return Packing(tuple(bins))
@@ -33,5 +34,5 @@ def _unused(groups: Sequence[Filled]) -> int:
 
 def _weight(item: Item) -> tuple[int, int, int]:
     """Return the place of a model among others: the smallest of what it may take decides, largest first."""
-    least = min(item.uses.values(), default=None)
-    return (0, 0, 0) if least is None else (-least.nodes * least.devices, -least.nodes * least.mib, -item.replicas)
+    devices, mib = min((use.nodes * use.devices, use.nodes * use.mib) for use in item.uses.values())
+    return -devices, -mib, -item.replicas

@@ -120,7 +120,7 @@ def _judged(wanted: Wanted, kinds: Mapping[Kind, int], *, allow_deprecated: bool
     if not any(need.devices for need in needs.values()):
         for spread in _spread(wanted, max(kinds.values(), default=0)):
             for kind in free:
-                if kinds[kind] >= spread.nodes and not needs[kind].devices and not kind.is_sliced:
+                if kinds[kind] >= spread.nodes and not needs[kind].devices:
                     need = _need(candidate, spread, kind, allow_deprecated=allow_deprecated)
                     needs[kind] = need if need.devices else needs[kind]
     return Judged(wanted, needs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from cluster_samples import gpus
 
 from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
@@ -29,6 +30,21 @@ def test_identical_nodes_are_one_entry_with_a_count() -> None:
     assert (one.name, one.count) == ("a[1-2]", 2)
     assert [node.name for node in (two, three, other)] == ["b", "c", "d"]
     assert one.hardware is two.hardware is three.hardware
+
+
+def test_other_hardware_is_another_entry_and_equal_hardware_one_object() -> None:
+    a, b, t4 = condensed(
+        [L4, replace(L4, name="b1", pool="q", hardware=replace(known_gpu("L4"))), replace(L4, hardware=known_gpu("T4"))]
+    )
+    assert (gpus(a.hardware), gpus(t4.hardware)) == ("1x L4 23034", "1x T4 15360")
+    assert a.hardware is b.hardware
+
+
+@pytest.mark.parametrize(("longest", "expected"), [(4_000, [2]), (4_001, [1, 1])])
+def test_a_text_of_names_has_eight_thousand_characters_at_most(longest: int, expected: list[int]) -> None:
+    """With the comma between them."""
+    names = ["x" * 3_999, "y" * longest]
+    assert [entry.count for entry in condensed(replace(L4, name=name) for name in names)] == expected
 
 
 def test_unknown_hardware_is_grouped_by_its_reason() -> None:

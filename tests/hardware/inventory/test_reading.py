@@ -35,7 +35,43 @@ def test_output_of_another_program_is_named(manager: Manager, other: Manager) ->
         read_captured(manager, CAPTURED[other])
 
 
-@pytest.mark.parametrize("captured", [5, [], [5], {}, {"nodes": []}, {"items": []}, {"kind": "Service"}])
+@pytest.mark.parametrize(
+    ("captured", "manager"),
+    [
+        ({"nodes": [], "meta": {}}, "slurm"),
+        ({"nodes": [], "last_update": {}}, "slurm"),
+        ([{"NodeID": "x"}], "ray"),
+        ([{"node_id": "x"}], "ray"),
+        ({"kind": "Node"}, "kubernetes"),
+        ({"kind": "NodeList", "items": []}, "kubernetes"),
+        ({"kind": "List", "items": []}, "kubernetes"),
+        ({"items": [{"kind": "Node"}]}, "kubernetes"),
+        ([{"kind": "Node"}], "kubernetes"),
+        ({"kind": "ResourceSlice"}, "dra"),
+        ({"nodes": 5, "meta": {}, "kind": "List"}, "kubernetes"),
+    ],
+)
+def test_output_is_known_by_its_keys(captured: object, manager: Manager) -> None:
+    """A list, an object that holds one, or one node; of each version."""
+    assert manager_of(captured) == manager
+
+
+def test_what_is_wrong_is_said_with_its_place() -> None:
+    """With the guess too."""
+    named = [{"kind": "Node", "metadata": {"name": 5}}]
+    with pytest.raises(InventoryError) as caught:
+        read_captured("kubernetes", named)
+    assert (caught.value.where, str(caught.value)) == ("/0/metadata/name", "/0/metadata/name: a text, found 5")
+    with pytest.raises(InventoryError) as caught:
+        read_captured("ray", named)
+    assert str(caught.value) == (
+        "/0/NodeID: a required key, found nothing; did you mean: mgr inventory from kubernetes"
+    )
+
+
+@pytest.mark.parametrize(
+    "captured", [5, [], [5], {}, {"nodes": []}, {"items": []}, {"items": {"a": 1}}, {"kind": "Service"}]
+)
 def test_what_is_nobodys_is_refused_without_a_guess(captured: object) -> None:
     assert manager_of(captured) is None
     with pytest.raises(InventoryError) as caught:
@@ -90,6 +126,12 @@ def test_thousands_of_nodes_are_a_few_entries() -> None:
     found = read_captured("slurm", _slurm(6_000))
     assert sum(node.count for node in found.nodes) == 7_000  # a node with two kinds of slices is in two entries
     assert len(found.nodes) == 7
+
+
+def test_the_longest_name_that_an_inventory_may_have_is_read() -> None:
+    node = {"name": "x" * 10_000, "partitions": ["y" * 10_000], "gres": "gpu:l4:1"}
+    (found,) = read_captured("slurm", {"nodes": [node]}).nodes
+    assert (len(found.name), len(found.pool)) == (10_000, 10_000)
 
 
 @pytest.mark.parametrize("what", ["name", "pool"])

@@ -20,12 +20,12 @@ def condensed(nodes: Iterable[InventoryNode]) -> tuple[InventoryNode, ...]:
     Two are identical if they differ in nothing but name and count. Equal hardware becomes one object.
     """
     listed = list(nodes)  # kept while its parts are known by their identity
-    shared: dict[Hardware, Hardware] = {}
-    by_identity: dict[int, Hardware | None] = {id(None): None}
+    shared: dict[Hardware | None, Hardware | None] = {}
+    by_identity: dict[int, Hardware | None] = {}  # a node's hardware is large: it is compared once
     groups: dict[object, list[InventoryNode]] = {}
     for node in listed:
         hardware = node.hardware
-        if hardware is not None and id(hardware) not in by_identity:
+        if id(hardware) not in by_identity:
             by_identity[id(hardware)] = shared.setdefault(hardware, hardware)
         alike = by_identity[id(hardware)]
         key = (node.pool, id(alike), node.exact, node.reason, node.free_gpus)

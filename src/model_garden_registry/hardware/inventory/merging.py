@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from model_garden_registry.hardware.gpus import NOT_ASKED, DriverState, Hardware, HostMemory
 from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
 from model_garden_registry.hardware.inventory.grouping import by_kind, condensed
-from model_garden_registry.hardware.inventory.inventories import MOST_NODES, Inventory, InventoryNode
+from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.hardware.inventory.node_names import expanded_names
 from model_garden_registry.units import GB
 
@@ -141,10 +141,20 @@ def _by_name(inventory: Inventory) -> dict[str, tuple[InventoryNode, ...]]:
     """Return the entries of each node by its name; nodes that a text does not name one by one stay together."""
     found: dict[str, list[InventoryNode]] = {}
     for node in inventory.nodes:
-        names = expanded_names(node.name, MOST_NODES) if node.count > 1 else [node.name]
+        names = _names(node)
         if len(names) != node.count:
             found.setdefault(node.name, []).append(node)
             continue
         for name in names:
             found.setdefault(name, []).append(replace(node, name=name, count=1))
     return {name: tuple(entries) for name, entries in found.items()}
+
+
+def _names(node: InventoryNode) -> list[str]:
+    """Return the names in the text of an entry; a single node is called as the text is."""
+    if node.count == 1:
+        return [node.name]
+    try:
+        return expanded_names(node.name, node.count)
+    except ValueError:  # of more nodes than there are
+        return []

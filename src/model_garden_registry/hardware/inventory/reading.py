@@ -61,14 +61,13 @@ def _with_names(inventory: Inventory) -> Inventory:
 
 def manager_of(captured: object) -> Manager | None:
     """Return whose output plain values are, by their keys; None if it is not clear."""
-    first = captured
-    if isinstance(captured, dict):
-        if isinstance(captured.get("nodes"), list) and ("meta" in captured or "last_update" in captured):
+    match captured:
+        case {"nodes": list(), "meta": _} | {"nodes": list(), "last_update": _}:
             return "slurm"
-        items = captured.get("items")
-        first = items[0] if isinstance(items, list) and items else captured
-    elif isinstance(captured, list):
-        first = captured[0] if captured else None
+        case {"items": [first, *_]} | [first, *_]:
+            pass
+        case first:
+            pass
     if not isinstance(first, dict):
         return None
     if first.get("kind") == "ResourceSlice":
