@@ -108,6 +108,14 @@ def test_keys_say_what_is_kept_moved_and_divided(keys: dict[str, Any], expected:
             "context_parallel_size must be context_parallel.size, which is 4",
         ),
         ({"context_parallel__size": 0}, "context_parallel.size must be at least 1"),
+        (
+            {"base_model": "mosaicml/MPT-7b", "gradient_checkpointing": True},
+            "gradient_checkpointing is refused where base_model has 'mpt'",
+        ),
+        (
+            {"base_model": "tiiuae/falcon-7b", "fsdp_config__offload_params": False},
+            "fsdp_config is refused where base_model has 'falcon'",
+        ),
         ({"dp_shard_size": 0}, "dp_shard_size must be at least 1, not 0"),
         ({"dp_shard_size": 2, "dp_replicate_size": -1}, "dp_replicate_size must be at least 1, not -1"),
     ],
@@ -241,3 +249,14 @@ def test_what_axolotl_cannot_do_is_refused(overrides: dict[str, Any], problem: s
     """With what can be done instead."""
     with pytest.raises(UnsupportedExportError, match=problem):
         words(**overrides)
+
+
+def test_what_axolotl_refuses_for_a_model_by_its_path_is_not_written() -> None:
+    """With what can be done instead."""
+    with pytest.raises(UnsupportedExportError, match="whose path has 'mpt': gradient_checkpointing false"):
+        words("mosaicml/mpt-7b", gradient_checkpointing=True)
+    with pytest.raises(UnsupportedExportError, match="whose path has 'falcon': sharding zero3"):
+        words("tiiuae/falcon-7b", sharding="fsdp2", n_gpus=2, optim="adamw_torch_8bit")
+
+    assert words("mosaicml/mpt-7b", gradient_checkpointing=False)["gradient_checkpointing"] is False
+    assert words("tiiuae/falcon-7b", sharding="zero3", n_gpus=2, gradient_checkpointing=True)["deepspeed"]

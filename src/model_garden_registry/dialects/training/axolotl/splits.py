@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_garden_registry.dialects.exporting import ExportRequest
@@ -33,10 +33,26 @@ _MAPS = ("balanced", "balanced_low_0", "sequential")
 _NOT_UNDER_FSDP = ("adamw_8bit", "adamw_bnb_8bit")
 #: Name prefixes of optimizers that are refused with DeepSpeed.
 _NOT_UNDER_DEEPSPEED = ("muon", "flash_", "polora", "q_galore_")
+#: What axolotl refuses for models with a word in their path, whatever they are (0.21.0, utils/schemas/validation.py).
+_NOT_FOR = {"mpt": "gradient_checkpointing", "falcon": "fsdp_config"}
 _CPU = {"device": "cpu", "pin_memory": True}
 
 
 def _write_division(request: ExportRequest) -> dict[str, Any]:
+    found = _written(request)
+    for word, key in _refused_for(request.model_id):
+        if found.get(key):
+            instead = "sharding zero3" if key == "fsdp_config" else f"{key} false"
+            raise UnsayableError(f"axolotl refuses {key} for models whose path has {word!r}: {instead}")
+    return found
+
+
+def _refused_for(path: object) -> Iterator[tuple[str, str]]:
+    """Yield words in the path of a model, each with the key that axolotl refuses for them."""
+    return ((word, key) for word, key in _NOT_FOR.items() if word in str(path).lower())
+
+
+def _written(request: ExportRequest) -> dict[str, Any]:
     settings = request.training
     found: dict[str, Any] = {"gradient_checkpointing": settings.gradient_checkpointing}
     if settings.offload == "activations":
@@ -96,6 +112,9 @@ def _buckets(zero: Zero, stage: int) -> dict[str, Any]:
 
 def _read_division(words: Words) -> dict[str, Any]:
     _check_version(words)
+    for word, key in _refused_for(words.get("base_model")):
+        if (key in words and words.get(key)) or any(name.startswith(f"{key}.") for name in words.items):
+            raise RefusedValueError(key, f"is refused where base_model has {word!r}")
     checkpoints, moves = words.get("gradient_checkpointing"), words.get("activation_offloading")
     if checkpoints in ("offload", "offload_disk"):
         checkpoints = moves = True
