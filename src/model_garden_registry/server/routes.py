@@ -21,7 +21,7 @@ from model_garden_registry.server.description.replies import (
     ModelsReply,
     VerdictReply,
 )
-from model_garden_registry.server.description.responses import OPERATIONS, request_body
+from model_garden_registry.server.description.responses import request_body, responses_of
 from model_garden_registry.server.documents.asking import Ask, answered
 from model_garden_registry.server.documents.endpoints import DocumentEndpoints
 from model_garden_registry.server.documents.routes import add_documents, add_export, add_get
@@ -96,7 +96,7 @@ def _add_question(router: APIRouter, task: Task, endpoint: Callable[..., Any]) -
         endpoint,
         methods=["POST"],
         response_model=VerdictReply,
-        responses=OPERATIONS[endpoint.__name__],
+        responses=responses_of(endpoint.__name__),
         operation_id=endpoint.__name__,
         openapi_extra=request_body(endpoint.__name__),
     )

@@ -7,7 +7,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_garden_registry.cli.options.numbers import parse_gigabytes, whole_number
+from model_garden_registry.cli.options.numbers import real_number, whole_number
 
 
 @given(st.integers(0, 65535))
@@ -47,7 +47,7 @@ def test_a_number_without_an_upper_bound_says_only_the_lower() -> None:
 @given(st.floats(min_value=0, allow_nan=False))
 def test_a_size_of_0_or_more_is_taken(number: float) -> None:
     """As it is written."""
-    assert parse_gigabytes(repr(number)) == number
+    assert real_number(least=0)(repr(number)) == number
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,16 @@ def test_a_size_of_0_or_more_is_taken(number: float) -> None:
 def test_another_size_is_refused(text: str, problem: str) -> None:
     """In the same form."""
     with pytest.raises(typer.BadParameter) as refusal:
-        parse_gigabytes(text)
+        real_number(least=0)(text)
 
     assert refusal.value.message == problem
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "86401", "inf"])
+def test_a_number_with_both_bounds_names_them(text: str) -> None:
+    """The bounds themselves are taken."""
+    parse = real_number(least=0, most=86_400)
+    with pytest.raises(typer.BadParameter, match="must be between 0 and 86400"):
+        parse(text)
+
+    assert [parse("0"), parse("86400")] == [0, 86400]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 import typer
 
@@ -23,12 +24,17 @@ def whole_number(*, least: int, most: int | None = None) -> Callable[[str], int]
     return parse
 
 
-def parse_gigabytes(text: str) -> float:
-    """Read a size in decimal GB, 0 or more."""
-    try:
-        number = float(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a number") from None
-    if not number >= 0:  # also refuses nan
-        raise typer.BadParameter("must be 0 or more")
-    return number
+def real_number(*, least: float, most: float = inf) -> Callable[[str], float]:
+    """Return a parser of numbers within bounds, for an option; Typer's own takes nan in some releases."""
+
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a number") from None
+        if not least <= number <= most:  # also refuses nan
+            bounds = f"{least:g} or more" if most == inf else f"between {least:g} and {most:g}"
+            raise typer.BadParameter(f"must be {bounds}")
+        return number
+
+    return parse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from pydantic import BaseModel
@@ -147,6 +148,11 @@ OPERATIONS: dict[str, Responses] = {
         503: _response("There is no registry yet.", {"ready": False}, ReadyReply),
     },
 }
+
+
+def responses_of(name: str) -> Responses:
+    """Return the responses of an operation, to keep: releases of FastAPI write into what they are given."""
+    return deepcopy(OPERATIONS[name])
 
 
 #: The type of each body, by the name of the operation.

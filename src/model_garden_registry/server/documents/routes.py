@@ -13,14 +13,14 @@ from model_garden_registry.payloads.shapes.estimates import InferenceEstimate, T
 from model_garden_registry.payloads.shapes.fits import FitDocument, FitsDocument, PlanDocument
 from model_garden_registry.payloads.shapes.hardware import GpusDocument
 from model_garden_registry.server.description.replies import SettingsForm
-from model_garden_registry.server.description.responses import OPERATIONS, request_body
+from model_garden_registry.server.description.responses import request_body, responses_of
 from model_garden_registry.server.documents.endpoints import DocumentEndpoints
 
 
 def add_get(router: APIRouter, path: str, endpoint: Callable[..., Any], reply: Any) -> None:
     """Add a route for GET, with its responses, and for HEAD."""
-    described = OPERATIONS[endpoint.__name__]
-    router.add_api_route(path, endpoint, response_model=reply, responses=described, operation_id=endpoint.__name__)
+    name = endpoint.__name__
+    router.add_api_route(path, endpoint, response_model=reply, responses=responses_of(name), operation_id=name)
     router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
@@ -48,7 +48,7 @@ def _add_question(router: APIRouter, route: str, endpoint: Callable[..., Any], r
         endpoint,
         methods=["POST"],
         response_model=reply,
-        responses=OPERATIONS[name],
+        responses=responses_of(name),
         operation_id=name,
         openapi_extra=request_body(name),
     )

@@ -16,6 +16,7 @@ from model_garden_registry.cli.commands.dialects.pairs import write_new
 from model_garden_registry.cli.options import completion
 from model_garden_registry.cli.options.hardware import chosen_inventory
 from model_garden_registry.cli.options.naming import taken_id, taken_ids
+from model_garden_registry.cli.options.numbers import real_number
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -70,7 +71,15 @@ def place(
         SolverName | None,
         typer.Option(help="What packs the models; CP-SAT (extra place) if OR-Tools is installed, else first-fit."),
     ] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0, max=86_400, help="How long CP-SAT may search.")] = 10.0,
+    seconds: Annotated[
+        float,
+        typer.Option(
+            "--seconds",
+            parser=real_number(least=0, most=86_400),
+            metavar="SECONDS",
+            help="How long CP-SAT may search, up to a day.",
+        ),
+    ] = 10.0,
     allow_deprecated: Annotated[
         bool, typer.Option("--allow-deprecated", help="Place deprecated models as well.")
     ] = False,

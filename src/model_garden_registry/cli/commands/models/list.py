@@ -25,7 +25,7 @@ from model_garden_registry.cli.options.filters import (
     explain_nothing,
 )
 from model_garden_registry.cli.options.hardware import NamedHardware, machines_here, named_gpus
-from model_garden_registry.cli.options.numbers import parse_gigabytes
+from model_garden_registry.cli.options.numbers import real_number
 from model_garden_registry.cli.options.settings import (
     EngineOption,
     MethodOption,
@@ -69,7 +69,7 @@ def list_models(
         typer.Option(
             metavar="GB",
             help="Only what needs at most this memory per GPU (10^9 bytes); respects --task.",
-            parser=parse_gigabytes,
+            parser=real_number(least=0),
         ),
     ] = None,
     size: SizeOption = None,
