@@ -86,16 +86,16 @@ def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigab
             id="DeepSeek-R1 on eight H200 (DeepSeek-R1#507)",
         ),
         pytest.param(
-            *("deepseek-ai/DeepSeek-R1", "inference", "H100 80GB", 32),
+            *("deepseek-ai/DeepSeek-R1", "inference", "H100 80GB", 16),
             {
                 "engine_version": "0.7.0",
                 "tensor_parallel_size": 8,
-                "pipeline_parallel_size": 4,
+                "pipeline_parallel_size": 2,
                 "max_model_len": 16_384,
                 "gpu_memory_utilization": 0.85,
             },
             {Verdict.OK},
-            id="and over four machines (open-r1#43)",
+            id="and over two machines (open-r1, slurm/generate.slurm)",
         ),
         pytest.param(
             *("zai-org/GLM-5.2-FP8", "inference", "A100 40GB", 32),
@@ -130,6 +130,11 @@ def test_window_layers_hold_what_is_in_flight(settings: Mapping[str, Any], gigab
             },
             {Verdict.FAIL},
             id="every activation of 16 K kept (axolotl#2412)",
+        ),
+        pytest.param(
+            *("nvidia/gemma-4-31B-it-NVFP4", "inference", "RTX 5090", 1),
+            *({"engine_version": "0.19.0", "tensor_parallel_size": 1, "max_model_len": 8192}, {Verdict.FAIL}),
+            id="attention left in 16 bits (vllm#40291)",
         ),
         pytest.param(
             *("Qwen/Qwen3-30B-A3B", "training", "RTX 5090", 1),
