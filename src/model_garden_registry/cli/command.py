@@ -188,7 +188,9 @@ def _explain_order(error: Any, ctx: Any, words: Sequence[str]) -> None:
     """Add the likely command line to the error if something else is in the place of the task."""
     is_task = error.param is not None and error.param.name == "task" and error.param.param_type_name == "argument"
     is_near = "; did you mean " in error.message
-    is_of_a_group = ctx.parent.parent is not None  # ``mgr inventory place``: no other command is meant
+    is_of_a_group = (
+        ctx.parent is not None and ctx.parent.parent is not None
+    )  # ``mgr inventory place``: no other command is meant
     if (
         is_task
         and error.message
