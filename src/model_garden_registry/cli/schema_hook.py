@@ -43,8 +43,13 @@ def _check(files: list[Path]) -> int:
     from model_garden_registry.checks.entry.registry_files import check_registry_files
     from model_garden_registry.cli.output import read_screen
     from model_garden_registry.cli.report_formats import write_outcomes
-    from model_garden_registry.files.location import find_registry
     from model_garden_registry.reports import shortened
 
-    outcomes = check_registry_files(files or [find_registry(None).path])
+    outcomes = check_registry_files(files or [_in_use()])
     return write_outcomes(shortened(outcomes), "text", screen=read_screen(), command="mgr schema check")
+
+
+def _in_use() -> Path:
+    from model_garden_registry.files.location import find_registry
+
+    return find_registry(None).path

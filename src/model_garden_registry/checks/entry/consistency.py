@@ -7,7 +7,7 @@ more to build than a hundred entries to check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,6 @@ from model_garden_registry.entries.patterns import unreal_date
 from model_garden_registry.errors import closing
 from model_garden_registry.files.positions import pointer_segments
 from model_garden_registry.findings import Code, Severity
-from model_garden_registry.near_names import close_names
 from model_garden_registry.units import GB, short_number
 
 if TYPE_CHECKING:
@@ -29,6 +28,13 @@ if TYPE_CHECKING:
 RawEntry = Mapping[str, Any]
 
 _NAMED = 3  # other entries that a message names
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """Return the end of a sentence that says which of some names is meant; empty if none is close."""
+    from model_garden_registry.near_names import close_names  # late: most files have no unknown name
+
+    return closing(close_names(name, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
     yield from _look(key, (), around)
     category = entry["category"]
     if around.categories is not None and category not in around.categories:
-        hint = closing(close_names(category, around.categories))
+        hint = meant(category, around.categories)
         message = f"category {category!r} is not in categories{hint}"
         yield Flaw(Code.CATEGORY_UNKNOWN, Severity.FAIL, ("category",), message)
     if entry.get("base_model") == key:
@@ -142,7 +148,7 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
     successor = deprecation.get("successor") if deprecation else None
     for where, newer in ((("superseded_by",), entry.get("superseded_by")), (("deprecation", "successor"), successor)):
         if newer is not None and (newer == key or newer not in around.models):
-            hint = closing(close_names(newer, (model_id for model_id in around.models if model_id != key)))
+            hint = meant(newer, (model_id for model_id in around.models if model_id != key))
             wrong = "the entry itself" if newer == key else f"not in the registry{hint}"
             yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, where, f"successor {newer!r} is {wrong}")
     if status == "deprecated" and successor is None:
@@ -261,7 +267,7 @@ def _target_modules(entry: RawEntry) -> Iterator[Flaw]:
     for index, module in enumerate(() if isinstance(modules, str) else modules):
         if module.rpartition(".")[2] not in known:
             where = ("training_defaults", "lora_config", "target_modules", str(index))
-            message = f"the architecture has no module {module!r}{closing(close_names(module, sorted(known)))}"
+            message = f"the architecture has no module {module!r}{meant(module, sorted(known))}"
             yield Flaw(Code.TARGET_MODULE_UNKNOWN, Severity.FAIL, where, message)
 
 

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from model_garden_registry.bundled import bundled_overlay_schema, bundled_schema
-from model_garden_registry.checks.entry.consistency import Flaw
+from model_garden_registry.checks.entry.consistency import Flaw, meant
 from model_garden_registry.entries.allowed import allowed_words
 from model_garden_registry.entries.patterns import pattern_words
-from model_garden_registry.errors import closing
 from model_garden_registry.files.documents import read_document
 from model_garden_registry.findings import Code, Severity
 from model_garden_registry.lazy import lazy
-from model_garden_registry.near_names import close_names
 from model_garden_registry.visible_text import found_words
 
 if TYPE_CHECKING:
@@ -224,7 +222,7 @@ def _unknown_keys(error: Any, where: tuple[str, ...]) -> Iterator[Flaw]:
     extension = re.compile(next(iter(error.schema.get("patternProperties", (_EXTENSION,)))))
     unknown = [key for key in error.instance if key not in known and not extension.search(key)]
     for number, key in enumerate(unknown):
-        hint = closing(close_names(key, known)) if number < _HINTED else ""
+        hint = meant(key, known) if number < _HINTED else ""
         message = f"unknown key {key!r}{hint}"
         yield Flaw(Code.UNKNOWN_KEY, Severity.FAIL, (*where, key), message)
 
