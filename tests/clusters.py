@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from model_garden_registry import known_gpu
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
+from model_garden_registry.hardware.inventory.offers import Offer
 
 
 def nodes(
-    gpus: str, *, count: int = 1, pool: str | None = None, name: str | None = None, free: int | None = None
+    gpus: str,
+    *,
+    count: int = 1,
+    pool: str | None = None,
+    name: str | None = None,
+    free: int | None = None,
+    offered: Offer | None = None,
 ) -> InventoryNode:
     """Return equal nodes with GPUs such as ``8x H100 SXM``; pool and name are the GPUs if not given."""
     pool = pool or gpus
@@ -18,6 +25,7 @@ def nodes(
         hardware=known_gpu(gpus),
         exact=False,
         free_gpus=free,
+        offered=offered,
     )
 
 

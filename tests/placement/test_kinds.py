@@ -11,6 +11,7 @@ from model_garden_registry import known_gpu
 from model_garden_registry.hardware.gpus import Cause, Gpu, Hardware, HostMemory, Slice, Unread
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import InventoryNode
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.placement.kinds import MOST_KINDS, LeftOut, Line, Nodes, nodes_of
 from model_garden_registry.units import GB
 
@@ -195,3 +196,13 @@ def test_a_machine_is_made_once_for_each_number_of_devices() -> None:
     assert kind.machine(4) is kind.machine(4)
     assert [len(kind.machine(number).seen.devices) for number in (1, 8)] == [1, 8]
     assert kind.machine(8).hardware.gpus == known_gpu("8x L4").gpus
+
+
+def test_nodes_that_a_job_asks_for_in_other_words_stand_apart() -> None:
+    """They are judged once, and a job is on one of them."""
+    offers = [Offer(resource="gpu:ada"), Offer(resource="gpu:l4"), None]
+    there = [nodes("2x L4", pool="p", name=f"n{number}", offered=one) for number, one in enumerate(offers)]
+    found, _ = nodes_of(inventory(*there))
+
+    assert [one.offered for one in found] == offers
+    assert len({one.kind for one in found}) == 1

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.hardware.inventory.offers import Offer
 
 #: Format of a file: arguments of a command, a mapping, or a Python program.
 Form = Literal["argv", "yaml", "json", "script"]
@@ -54,6 +55,8 @@ class ExportRequest:
 
         job: Name of the job; empty: that of the model.
 
+        offered: How the cluster that it is for offers the GPUs; None: by the names of ``gpus``.
+
         partitions: Partitions of Slurm that it is for, with commas between them; empty: the site's default.
 
         port_offset: How far its port is above the usual one, because other servers may be on the same machine.
@@ -69,6 +72,7 @@ class ExportRequest:
     gpus: tuple[str, ...] = ()
     replicas: int = 1
     job: str = ""
+    offered: Offer | None = None
     partitions: str = ""
     port_offset: int = 0
     route: str = "/"

@@ -13,6 +13,7 @@ from model_garden_registry.checks.hardware.need import memory_of
 from model_garden_registry.hardware.gpus import NOT_ASKED, Device, Fact, Gpu, Hardware, HostMemory, Slice
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.visible_devices import visible_devices
 from model_garden_registry.units import GB
 
@@ -89,14 +90,17 @@ class Kind:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nodes:
     """
-    The nodes of one kind in one pool.
+    The nodes of one kind in one pool, whose devices a job asks for in the same words.
 
     Args:
+        offered: These words; None if they are not known.
+
         lines: The entries of the inventory in which they are.
     """
 
     kind: Kind
     pool: str
+    offered: Offer | None = None
     lines: tuple[Line, ...]
 
     @property
@@ -137,7 +141,7 @@ def nodes_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
         InventoryError: More nodes differ from each other than in any real cluster.
     """
     steps = tuple(sorted(set(ram_gb)))
-    lines: dict[tuple[_Key, str], list[Line]] = {}
+    lines: dict[tuple[_Key, str, Offer | None], list[Line]] = {}
     rams: dict[_Key, Fact[HostMemory] | None] = {}
     known: dict[tuple[Hardware, int | None], tuple[_Part, ...]] = {}
     left_out: list[LeftOut] = []
@@ -152,15 +156,20 @@ def nodes_of(inventory: Inventory, *, ram_gb: Iterable[float] = ()) -> tuple[tup
             left_out.append(_left_out(node, "it has no GPU that answers"))
         for part in known[asked]:
             line = Line(name=node.name, count=node.count, devices=part.there)
-            lines.setdefault((part.key, node.pool), []).append(line)
+            lines.setdefault((part.key, node.pool, node.offered), []).append(line)
             rams[part.key] = _smaller(rams.get(part.key, node.hardware.ram), node.hardware.ram)
     if len(lines) > MOST_KINDS:
         problem = f"its nodes are of {len(lines):,} kinds, with other pools, GPUs, free GPUs or RAM"
         raise InventoryError(f"{problem}; models are placed on {MOST_KINDS:,} at most")
     kinds = {key: Kind(hardware=replace(key.hardware, ram=ram), free=key.free) for key, ram in rams.items()}
     found = (
-        Nodes(kind=kinds[key], pool=pool, lines=tuple(sorted(each, key=lambda line: (line.name, line.devices))))
-        for (key, pool), each in lines.items()
+        Nodes(
+            kind=kinds[key],
+            pool=pool,
+            offered=offered,
+            lines=tuple(sorted(each, key=lambda line: (line.name, line.devices))),
+        )
+        for (key, pool, offered), each in lines.items()
     )
     return tuple(sorted(found, key=_order)), tuple(left_out)
 
@@ -185,7 +194,7 @@ def _left_out(node: InventoryNode, reason: str) -> LeftOut:
 
 def _order(nodes: Nodes) -> tuple[object, ...]:
     kind, line = nodes.kind, nodes.lines[0]
-    return (kind.device_bytes, kind.free, kind.name, nodes.pool, line.name, line.devices)
+    return (kind.device_bytes, kind.free, kind.name, nodes.pool, line.name, line.devices, str(nodes.offered))
 
 
 def _parts(hardware: Hardware, free_gpus: int | None, steps: tuple[float, ...]) -> tuple[_Part, ...]:

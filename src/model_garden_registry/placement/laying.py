@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.placement.kinds import Kind, Line, Nodes
 from model_garden_registry.placement.needs import Judged, Need
 from model_garden_registry.placement.packing import Filled
@@ -50,6 +51,7 @@ def laid_out(each: Sequence[Nodes], bins: Sequence[Sequence[Filled]], packed: Se
                     Hosted(subject=subject, replicas=number, gpus=need.devices, nodes=need.nodes)
                     for subject, need, number in hosted
                 ),
+                offered=nodes.offered,
             )
             yield Laid(kind, layout, {subject: need for subject, need, _ in hosted})
 
@@ -85,13 +87,13 @@ class _Places:
 
 
 def seats_of(laid: Iterable[Laid]) -> dict[str, tuple[Seat, ...]]:
-    """Return the places of each model's replicas, by its id: one seat for each pool, kind of GPU and split."""
-    found: dict[str, dict[tuple[Devices, int, int], _Places]] = {}
+    """Return the places of each model's replicas, by its id: one seat for each pool, kind of GPU, split and words."""
+    found: dict[str, dict[tuple[Devices, int, int, Offer | None], _Places]] = {}
     for _, layout, needs in laid:
         for one in layout.hosted:
             need = needs[one.subject]
             by_split = found.setdefault(one.subject, {})
-            places = by_split.setdefault((layout.devices, need.devices, need.nodes), _Places(need))
+            places = by_split.setdefault((layout.devices, need.devices, need.nodes, layout.offered), _Places(need))
             places.nodes += layout.count
             places.parts += layout.count * one.replicas
             places.names[layout.node] = None
@@ -104,9 +106,10 @@ def seats_of(laid: Iterable[Laid]) -> dict[str, tuple[Seat, ...]]:
                 replicas=places.parts // span,
                 gpus=gpus,
                 span=span,
+                offered=offered,
                 report=places.need.report,
             )
-            for (devices, gpus, span), places in by_split.items()
+            for (devices, gpus, span, offered), places in by_split.items()
         )
         for subject, by_split in found.items()
     }

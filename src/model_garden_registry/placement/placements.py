@@ -9,6 +9,7 @@ from typing import Literal
 
 from model_garden_registry.entries.settings.merging import Layer
 from model_garden_registry.entries.tasks import Task
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.placement.kinds import LeftOut
 from model_garden_registry.reports import Report
 
@@ -87,6 +88,8 @@ class Seat:
 
         span: How many nodes each of them spans.
 
+        offered: How a job asks for the GPUs; None if the inventory does not say.
+
         report: The verdict on exactly these GPUs of a node.
     """
 
@@ -96,6 +99,7 @@ class Seat:
     replicas: int
     gpus: int
     span: int
+    offered: Offer | None = None
     report: Report = field(repr=False)
 
     @property
@@ -168,6 +172,8 @@ class Layout:
         free: How many of these could be used.
 
         hosted: What is on them.
+
+        offered: How a job asks for the GPUs; None if the inventory does not say.
     """
 
     devices: Devices
@@ -176,6 +182,7 @@ class Layout:
     gpus: int
     free: int
     hosted: tuple[Hosted, ...]
+    offered: Offer | None = None
 
     @property
     def used(self) -> int:

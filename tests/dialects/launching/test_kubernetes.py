@@ -13,6 +13,7 @@ from model_garden_registry.dialects.exporting import ExportRequest
 from model_garden_registry.dialects.launching.kubernetes import kubernetes
 from model_garden_registry.dialects.launching.servers import server_of
 from model_garden_registry.files.yaml_text import parse_yaml
+from model_garden_registry.hardware.inventory.offers import offer
 
 Ask = Callable[..., ExportRequest]
 
@@ -53,6 +54,28 @@ def test_it_has_the_gpus_of_the_split(ask: Ask, overrides: dict[str, Any], gpus:
     assert container["resources"] == {"limits": {"nvidia.com/gpu": gpus}}
     assert container["volumeMounts"] == [{"name": "shm", "mountPath": "/dev/shm"}]
     assert found["volumes"] == [{"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": f"{2 * gpus}Gi"}}]
+
+
+@pytest.mark.parametrize(
+    ("resource", "labels"),
+    [
+        ("nvidia.com/gpu", {"agentpool": "a", "nvidia.com/gpu.product": "NVIDIA-L4-SHARED"}),
+        ("nvidia.com/mig-3g.20gb", {}),
+    ],
+)
+def test_gpus_are_asked_for_in_the_words_of_the_cluster(ask: Ask, resource: str, labels: dict[str, str]) -> None:
+    """On the nodes that have its labels; a label that none of them has would keep the pod waiting."""
+    request = replace(ask(), gpus=("L4",), offered=offer(resource, labels=labels))
+
+    found = pod(request)
+    assert found["containers"][0]["resources"] == {"limits": {resource: 1}}
+    assert found.get("nodeSelector", {}) == labels
+    assert "affinity" not in found
+
+
+def test_words_of_slurm_say_nothing_to_kubernetes(ask: Ask) -> None:
+    request = replace(ask(), gpus=("L4",))
+    assert pod(replace(request, offered=offer("gpu:l4"))) == pod(request)
 
 
 @pytest.mark.parametrize("engine", ["vllm", "sglang"])

@@ -17,6 +17,7 @@ from model_garden_registry.dialects.launching.servers import server_of
 from model_garden_registry.dialects.launching.slurm import slurm
 from model_garden_registry.dialects.launching.trainers import trainer_of
 from model_garden_registry.dialects.reading import read_configs
+from model_garden_registry.hardware.inventory.offers import Offer
 
 Ask = Callable[..., ExportRequest]
 #: Programs of a job on two machines, in place of the real ones: each prints its words, `srun` runs them for both.
@@ -76,6 +77,20 @@ def test_a_job_may_have_a_name_and_partitions_of_its_own(ask: Ask) -> None:
     request = replace(ask(), job="org-model-train", partitions="gpu,gpu-long")
 
     assert directives(request)[:2] == ["--job-name=org-model-train", "--partition=gpu,gpu-long"]
+
+
+def test_gpus_are_asked_for_in_the_words_of_the_site(ask: Ask) -> None:
+    """With the feature that tells them apart; words of another manager say nothing to Slurm."""
+    request = replace(ask(tensor_parallel_size=2), gpus=("H100 80GB",))
+
+    assert "--gres=gpu:hopper:2" in directives(replace(request, offered=Offer(resource="gpu:hopper")))
+    featured = directives(replace(request, offered=Offer(resource="gpu", feature="h100&vram80g")))
+    assert [line for line in featured if "gres" in line or "constraint" in line] == [
+        "--constraint=h100&vram80g",
+        "--gres=gpu:2",
+    ]
+    foreign = Offer(resource="nvidia.com/gpu", feature="x")
+    assert directives(replace(request, offered=foreign)) == directives(request)
 
 
 def test_copies_are_tasks_of_an_array(ask: Ask) -> None:

@@ -14,6 +14,7 @@ from model_garden_registry.hardware.gpus import Gpu, Hardware, HostMemory
 from model_garden_registry.hardware.inventory.documents import inventory_document, parse_inventory
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GIB
 
@@ -25,6 +26,11 @@ MACHINES = [
     Hardware(source="file", gpus=(Gpu(index=0, name="L4", total_bytes=22 * GIB),), ram=HostMemory(total_bytes=GIB)),
     Hardware(source="file"),
 ]
+OFFERS = [
+    None,
+    Offer(resource="gpu:h100", feature="a&b"),
+    Offer(resource="nvidia.com/gpu", labels=(("agentpool", "a"), ("nvidia.com/gpu.product", "NVIDIA-L4"))),
+]
 lines = st.text(min_size=1, max_size=20).filter(str.strip)
 nodes = st.builds(
     InventoryNode,
@@ -35,6 +41,7 @@ nodes = st.builds(
     exact=st.booleans(),
     reason=lines,
     free_gpus=st.none() | st.integers(0, 8),
+    offered=st.sampled_from(OFFERS),
 )
 inventories = st.builds(
     Inventory,
@@ -58,6 +65,11 @@ def test_gpus_given_with_their_memory_are_exact() -> None:
     given = {"gpus": [{"name": "L4", "total_mib": 23034}]}
     inventory = parse_inventory({"nodes": [{"name": "a", "hardware": given}], "made_by": "us"})
     assert (inventory.source, inventory.as_of, inventory.nodes[0].exact) == ("file", None, True)
+
+
+def test_how_gpus_are_asked_for_may_be_written_by_hand() -> None:
+    (node,) = parse_inventory({"nodes": [{"name": "a", "hardware": "L4", "offered": {"resource": "gpu:ada"}}]}).nodes
+    assert node.offered == Offer(resource="gpu:ada")
 
 
 def test_unknown_hardware_has_a_reason() -> None:
@@ -99,6 +111,24 @@ def of(**node: Any) -> dict[str, Any]:
         (of(free=5), "/nodes/0/free: an object, found 5"),
         (of(free={"gpus": -1}), "/nodes/0/free/gpus: an integer from 0 to 2^64 - 1, found -1"),
         (of(hardware=8), "/nodes/0/hardware: an object, found 8"),
+        (of(offered="gpu"), '/nodes/0/offered: an object, found "gpu"'),
+        (of(offered={}), "/nodes/0/offered/resource: a required key, found nothing"),
+        (of(offered={"resource": 8}), "/nodes/0/offered/resource: a text, found 8"),
+        (of(offered={"resource": "gpu a"}), "/nodes/0/offered: resource: gpu, gpu:TYPE or DOMAIN/NAME"),
+        (of(offered={"resource": "gpu", "feature": 8}), "/nodes/0/offered/feature: a text, found 8"),
+        (
+            of(offered={"resource": "gpu", "feature": "a|b"}),
+            "/nodes/0/offered: feature: a word, or two with & between them",
+        ),
+        (of(offered={"resource": "gpu", "labels": []}), "/nodes/0/offered/labels: an object, found []"),
+        (
+            of(offered={"resource": "gpu", "labels": {"a": 1}}),
+            '/nodes/0/offered/labels: an object of texts, found {"a": 1}',
+        ),
+        (
+            of(offered={"resource": "gpu", "labels": {"a b": ""}}),
+            "/nodes/0/offered: labels: names and values as Kubernetes has them",
+        ),
         (of(hardware={"gpus": [{"name": "L4"}]}), "/nodes/0/hardware/gpus/0/total_mib: a required key, found nothing"),
     ],
 )

@@ -10,6 +10,7 @@ from cluster_samples import gpus
 from model_garden_registry.hardware.gpus import Gpu, Hardware, Slice
 from model_garden_registry.hardware.inventory.grouping import by_kind, condensed
 from model_garden_registry.hardware.inventory.inventories import InventoryNode
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GIB
 
@@ -45,6 +46,16 @@ def test_a_text_of_names_has_eight_thousand_characters_at_most(longest: int, exp
     """With the comma between them."""
     names = ["x" * 3_999, "y" * longest]
     assert [entry.count for entry in condensed(replace(L4, name=name) for name in names)] == expected
+
+
+def test_nodes_whose_gpus_are_asked_for_in_other_words_are_another_entry() -> None:
+    named = [
+        replace(L4, name=name, offered=Offer(resource=f"gpu:{word}")) for name, word in zip("abc", "xyx", strict=True)
+    ]
+    assert [(node.name, node.offered) for node in condensed(named)] == [
+        ("a,c", Offer(resource="gpu:x")),
+        ("b", Offer(resource="gpu:y")),
+    ]
 
 
 def test_unknown_hardware_is_grouped_by_its_reason() -> None:

@@ -10,6 +10,7 @@ from cluster_samples import gpus, told
 from model_garden_registry.hardware.gpus import DriverState, Gpu, Hardware, HostMemory, Slice
 from model_garden_registry.hardware.inventory.inventories import Inventory, InventoryNode
 from model_garden_registry.hardware.inventory.merging import merged, node_of_snapshot, snapshot_inventory
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.units import GB, GIB, MIB
 
@@ -217,3 +218,20 @@ def test_no_more_gpus_are_free_than_a_node_says_it_has() -> None:
     assert told(merged([inventory(named("a", None, reason="x", free_gpus=3)), snapshot("a")]).nodes[0])[4] == 2
     unknown = inventory(named("a", None, reason="x"))
     assert told(merged([inventory(named("a", None, reason="y", free_gpus=3)), unknown]).nodes[0])[4] == 3
+
+
+def test_what_a_node_says_of_itself_is_asked_for_in_the_words_of_its_cluster() -> None:
+    """In either order; the later cluster's words, if both have some."""
+    slurms, other = Offer(resource="gpu:l4"), Offer(resource="nvidia.com/gpu")
+    known = inventory(named("a", known_gpu("2x L4"), offered=slurms))
+    for both in ([known, snapshot("a")], [snapshot("a"), known]):
+        (node,) = merged(both).nodes
+        assert (node.exact, node.offered) == (True, slurms)
+    (node,) = merged([known, inventory(named("a", known_gpu("2x L4"), offered=other), source="kubernetes")]).nodes
+    assert node.offered == other
+
+
+def test_of_several_kinds_of_gpus_nothing_says_which_is_asked_for_how() -> None:
+    slurms = [named("a", known_gpu(name), offered=Offer(resource=f"gpu:{name}")) for name in ("t4", "l4")]
+    for node in merged([inventory(*slurms), snapshot("a")]).nodes:
+        assert node.offered is None

@@ -13,6 +13,7 @@ from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
 from model_garden_registry.dialects.errors import UnsupportedExportError
 from model_garden_registry.hardware.inventory.inventories import Inventory
+from model_garden_registry.hardware.inventory.offers import Offer, offer
 
 SMALL, LARGE, HUGE = "Qwen/Qwen3-8B", "meta-llama/Llama-3.3-70B-Instruct", "deepseek-ai/DeepSeek-V3"
 SMALLER = "Qwen/Qwen3-0.6B"
@@ -236,3 +237,29 @@ def test_skypilot_asks_for_gpus_by_the_name_of_those_of_the_place(registry: Mode
     assert asked("L4") == ["L4"]
     assert [name for name in asked("H100 SXM") if not name.startswith("H100")] == []
     assert "L4" in asked("H100 SXM 3g.40gb:2")
+
+
+def test_jobs_ask_for_gpus_in_the_words_of_the_inventory(registry: ModelRegistry) -> None:
+    """One job for each of them; a slice needs no note where they name it."""
+    words = ["gpu:h100_3g.40gb", "gpu:h100_half"]
+    there = inventory(
+        *(nodes("H100 SXM 3g.40gb:2", pool="p", name=word, offered=Offer(resource=word)) for word in words)
+    )
+    placement = registry.place("inference", [SMALL], there, replicas=4)
+    files = registry.job_files(placement, "slurm")
+
+    assert [directives(file.text)["gres"] for file in files] == [f"{word}:1" for word in words]
+    assert [directives(file.text)["array"] for file in files] == ["0-1", "0-1"]
+    assert [file.notes for file in files] == [(), ()]
+    assert ["MIG slice" in file.text for file in registry.job_files(placement, "kubernetes")] == [True, True]
+
+
+def test_a_deployment_finds_the_nodes_by_their_labels(registry: ModelRegistry) -> None:
+    offered = offer("nvidia.com/mig-3g.40gb", labels={"agentpool": "a"})
+    there = replace(inventory(nodes("H100 SXM 3g.40gb:2", offered=offered)), source="kubernetes")
+    (file,) = registry.job_files(registry.place("inference", [SMALL], there), "kubernetes")
+    pod = next(yaml.safe_load_all(file.text))["spec"]["template"]["spec"]
+
+    assert pod["nodeSelector"] == {"agentpool": "a"}
+    assert pod["containers"][0]["resources"]["limits"] == {"nvidia.com/mig-3g.40gb": 1}
+    assert file.notes == ()

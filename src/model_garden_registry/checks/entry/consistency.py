@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 #: An entry that follows the schema, as raw JSON; unknown keys are ignored.
 RawEntry = Mapping[str, Any]
-
 _NAMED = 3  # other entries that a message names
 
 
@@ -120,8 +119,7 @@ def _identity(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw]
     yield from _look(key, (), around)
     category = entry["category"]
     if around.categories is not None and category not in around.categories:
-        hint = meant(category, around.categories)
-        message = f"category {category!r} is not in categories{hint}"
+        message = f"category {category!r} is not in categories{meant(category, around.categories)}"
         yield Flaw(Code.CATEGORY_UNKNOWN, Severity.FAIL, ("category",), message)
     if entry.get("base_model") == key:
         yield Flaw(Code.BASE_MODEL_SELF, Severity.FAIL, ("base_model",), "base_model is the entry itself")
@@ -148,8 +146,8 @@ def _lifecycle(key: str, entry: RawEntry, around: Surroundings) -> Iterator[Flaw
     successor = deprecation.get("successor") if deprecation else None
     for where, newer in ((("superseded_by",), entry.get("superseded_by")), (("deprecation", "successor"), successor)):
         if newer is not None and (newer == key or newer not in around.models):
-            hint = meant(newer, (model_id for model_id in around.models if model_id != key))
-            wrong = "the entry itself" if newer == key else f"not in the registry{hint}"
+            others = (model_id for model_id in around.models if model_id != key)
+            wrong = "the entry itself" if newer == key else f"not in the registry{meant(newer, others)}"
             yield Flaw(Code.SUCCESSOR_UNKNOWN, Severity.FAIL, where, f"successor {newer!r} is {wrong}")
     if status == "deprecated" and successor is None:
         message = "deprecated, but deprecation names no successor"

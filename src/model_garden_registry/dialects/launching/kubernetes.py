@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from model_garden_registry.dialects.exporting import Exported, ExportRequest
 from model_garden_registry.dialects.launching.choosing import check_one_machine, gpu_count, gpus_note
@@ -11,8 +11,10 @@ from model_garden_registry.dialects.launching.judged_gpus import driver_names
 from model_garden_registry.dialects.launching.resource_names import resource_name
 from model_garden_registry.dialects.launching.servers import Server, server_of, start_seconds
 from model_garden_registry.files.yaml_text import yaml_comments, yaml_text
+from model_garden_registry.hardware.inventory.offers import Offer
 
-#: The label of a node with the name of its GPUs.
+#: Whole GPUs, and the label of a node with their name.
+_GPU = "nvidia.com/gpu"
 _PRODUCT = "nvidia.com/gpu.product"
 #: Seconds between two health probes.
 _PERIOD = 10
@@ -67,7 +69,7 @@ def _pod(request: ExportRequest, server: Server) -> Mapping[str, Any]:
         "args": list(server.arguments),
         "env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": _secret(request)}}],
         "ports": [{"name": "http", "containerPort": server.port}],
-        "resources": {"limits": {"nvidia.com/gpu": gpus}},
+        "resources": {"limits": {_resource(request): gpus}},
         "startupProbe": health | {"failureThreshold": -(-start_seconds(request.entry) // _PERIOD)},
         "readinessProbe": health,
         "livenessProbe": health,
@@ -77,13 +79,26 @@ def _pod(request: ExportRequest, server: Server) -> Mapping[str, Any]:
     return {**_nodes(request), "containers": [container], "volumes": [{"name": "shm", "emptyDir": shared}]}
 
 
+def _is_known(offered: Offer | None) -> TypeGuard[Offer]:
+    return offered is not None and not offered.is_slurms
+
+
+def _resource(request: ExportRequest) -> str:
+    return request.offered.resource if _is_known(request.offered) else _GPU
+
+
 def _nodes(request: ExportRequest) -> Mapping[str, Any]:
     """
-    Return which nodes a pod may run on: those with one of the judged GPUs; empty if none was named.
+    Return which nodes a pod may run on.
+
+    Those with the labels by which the cluster finds them, else those with one of the judged GPUs; empty if none was
+    named.
 
     Source:
         NVIDIA GPU Feature Discovery: the name in NVML, with dashes for blanks
     """
+    if _is_known(request.offered):
+        return {"nodeSelector": dict(request.offered.labels)} if request.offered.labels else {}
     products = [name.replace(" ", "-") for name in driver_names(request.gpus)]
     if not products:
         return {}

@@ -56,16 +56,26 @@ def slurm(request: ExportRequest) -> Exported:
 
 
 def _directives(request: ExportRequest) -> str:
-    kind, count = family_word(request.gpus), gpu_count(request)
+    resource, feature = _resource(request)
     asked = {
         "job-name": resource_name(request.job_name),
         **({"partition": request.partitions} if request.partitions else {}),
         "nodes": request.settings.nodes,
         "ntasks-per-node": 1,
-        "gres": f"gpu:{kind}:{count}" if kind else f"gpu:{count}",
+        **({"constraint": feature} if feature else {}),
+        "gres": f"{resource}:{gpu_count(request)}",
         **({"array": f"0-{request.replicas - 1}"} if request.replicas > 1 else {}),
     }
     return "".join(f"#SBATCH --{name}={value}\n" for name, value in asked.items())
+
+
+def _resource(request: ExportRequest) -> tuple[str, str | None]:
+    """Return the GPUs in Slurm's words, and the feature that nodes must have; a family's word is a guess at them."""
+    offered = request.offered
+    if offered is not None and offered.is_slurms:
+        return offered.resource, offered.feature
+    kind = family_word(request.gpus)
+    return f"gpu:{kind}" if kind else "gpu", None
 
 
 def _place(requirement: str) -> str:

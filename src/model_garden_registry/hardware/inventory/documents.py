@@ -14,6 +14,7 @@ from model_garden_registry.hardware.inventory.inventories import (
     Inventory,
     InventoryNode,
 )
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.known_gpus import known_gpu
 from model_garden_registry.hardware.nodes import Node, boolean, natural, text
 from model_garden_registry.hardware.snapshots import FORMAT as HARDWARE_FORMAT
@@ -50,7 +51,12 @@ def _node_document(node: InventoryNode) -> Document:
         "exact": node.exact,
         "reason": node.reason,
         "free": None if node.free_gpus is None else {"gpus": node.free_gpus},
+        **({} if node.offered is None else {"offered": _offer_document(node.offered)}),
     }
+
+
+def _offer_document(offer: Offer) -> Document:
+    return {"resource": offer.resource, "feature": offer.feature, "labels": dict(offer.labels)}
 
 
 def parse_inventory(document: object, *, most_entries: int = MOST_ENTRIES, most_nodes: int = MOST_NODES) -> Inventory:
@@ -109,7 +115,24 @@ def _node(node: Node, shared: dict[Hardware, Hardware]) -> InventoryNode:
         exact=is_stated if exact is None else exact,
         reason=reason,
         free_gpus=node.member("free").optional("gpus", natural),
+        offered=node.optional("offered", _offer),
     )
+
+
+def _offer(node: Node) -> Offer:
+    resource, feature = text(node.required("resource")), node.optional("feature", text)
+    labels = tuple(sorted((node.optional("labels", _labels) or {}).items()))
+    try:
+        return Offer(resource=resource, feature=feature, labels=labels)
+    except ValueError as error:
+        raise InventoryError(str(error), where=node.where) from None
+
+
+def _labels(node: Node) -> dict[str, str]:
+    node.require_object()
+    if not all(isinstance(value, str) for value in node.value.values()):
+        node.refuse("an object of texts")
+    return dict(node.value)
 
 
 def _hardware(node: Node) -> tuple[Hardware | None, bool]:

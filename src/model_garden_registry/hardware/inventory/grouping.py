@@ -28,7 +28,7 @@ def condensed(nodes: Iterable[InventoryNode]) -> tuple[InventoryNode, ...]:
         if id(hardware) not in by_identity:
             by_identity[id(hardware)] = shared.setdefault(hardware, hardware)
         alike = by_identity[id(hardware)]
-        key = (node.pool, id(alike), node.exact, node.reason, node.free_gpus)
+        key = (node.pool, id(alike), node.exact, node.reason, node.free_gpus, node.offered)
         groups.setdefault(key, []).append(replace(node, hardware=alike) if alike is not hardware else node)
     return tuple(entry for group in groups.values() for entry in _entries(group))
 

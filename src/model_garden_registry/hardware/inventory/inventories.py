@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model_garden_registry.hardware.gpus import Hardware
+from model_garden_registry.hardware.inventory.offers import Offer
 
 #: Most entries of one inventory, and most nodes that one entry stands for. A larger number is a mistake.
 MOST_ENTRIES = 100_000
@@ -34,6 +35,8 @@ class InventoryNode:
         reason: Why the hardware is unknown or ambiguous, or why no job can be sent to the node, as half a sentence.
 
         free_gpus: The GPUs, or MIG slices, of each node that a job can take now; None if unknown.
+
+        offered: How a job asks for its GPUs; None if the source does not say.
     """
 
     name: str
@@ -43,6 +46,7 @@ class InventoryNode:
     exact: bool
     reason: str | None = None
     free_gpus: int | None = None
+    offered: Offer | None = None
 
     @property
     def is_ambiguous(self) -> bool:

@@ -64,7 +64,8 @@ def merged(inventories: Sequence[Inventory]) -> Inventory:
     Return several inventories as one.
 
     If several know a node of the same name, what the node said of itself counts, else what is exact, else what was
-    given last. Its pool is the first that is named, and a reason for taking no jobs stays.
+    given last. Its pool is the first that is named, and a reason for taking no jobs stays. How
+    jobs ask for its GPUs stays where all of them are of one kind.
     """
     found: dict[str, _Known] = {}
     for inventory in inventories:
@@ -91,6 +92,7 @@ class _Known(NamedTuple):
         pool = next((one.pool for one in (*self.entries, *other.entries) if one.pool != DEFAULT_POOL), DEFAULT_POOL)
         reason = next((one.reason for one in worse.entries if _is_out(one)), None)
         free = [one.free_gpus for one in worse.entries] if len(worse.entries) == len(better.entries) else [None]
+        offered = worse.entries[0].offered if len(worse.entries) == len(better.entries) == 1 else None
         beside = next((one.hardware for one in worse.entries if one.hardware is not None), None)
         entries = tuple(
             replace(
@@ -98,6 +100,7 @@ class _Known(NamedTuple):
                 hardware=_with_facts(one.hardware, beside),
                 pool=pool,
                 reason=one.reason or reason,
+                offered=one.offered or offered,
                 free_gpus=0
                 if reason
                 else one.free_gpus

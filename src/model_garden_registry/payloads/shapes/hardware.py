@@ -93,6 +93,14 @@ class FreeDocument(Shape):
     gpus: int = Field(description="GPUs, or MIG slices.")
 
 
+class OfferDocument(Shape):
+    """How a job asks for the GPUs."""
+
+    resource: str = Field(description="`gpu:h100` in Slurm, `nvidia.com/mig-1g.10gb` in Kubernetes.")
+    feature: str | None = Field(description="Slurm's feature that names the GPUs where the resource does not, or two.")
+    labels: dict[str, str] = Field(description="Labels by which Kubernetes finds the nodes.")
+
+
 class HardwareDocument(MachineDocument):
     """The hardware of a machine; `--hardware FILE` reads it."""
 
@@ -109,6 +117,7 @@ class NodeDocument(Shape):
     exact: bool = Field(description="Whether the memory of its GPUs is the node's own statement.")
     reason: str | None = Field(description="Why the hardware is unknown or ambiguous, or why it takes no jobs.")
     free: FreeDocument | None = Field(description="What is free of each node; null if unknown.")
+    offered: OfferDocument = absent("How a job asks for the GPUs; missing if the source does not say.")
 
 
 class InventoryDocument(Shape):

@@ -115,14 +115,14 @@ def _file(entries: EntryCache, placement: Placement, job: _Job, target: Target) 
         hardware=seat.report.hardware,
         replicas=seat.replicas if is_server else 1,
     )
-    request = replace(prepared.request, job=job.name, partitions=_partitions(placement, seat))
+    request = replace(prepared.request, job=job.name, offered=seat.offered, partitions=_partitions(placement, seat))
     if target.name == "slurm":
         request = replace(request, port_offset=job.ports)
     elif target.name == "skypilot":
         request = replace(request, choices=partial(_placed_choices, request))
     elif target.name == _RAY:
         request = replace(request, route=job.route)
-    notes = (*prepared.notes, *_notes(seat, is_server=is_server))
+    notes = (*prepared.notes, *_notes(seat, target, is_server=is_server))
     text = _commented(target.export(request, None).text, (_where(seat), *notes))
     return JobFile(f"{job.name}.{'yaml' if target.forms[0] == 'yaml' else 'sh'}", text, notes)
 
@@ -171,8 +171,13 @@ def _partitions(placement: Placement, seat: Seat) -> str:
     return pool if is_known and _PARTITIONS.fullmatch(pool) else ""
 
 
-def _notes(seat: Seat, *, is_server: bool) -> Iterator[str]:
+def _notes(seat: Seat, target: Target, *, is_server: bool) -> Iterator[str]:
     if not is_server and seat.replicas > 1:
         yield f"{seat.replicas} runs are placed: start it as often, each with files of its own"
-    if seat.devices.is_sliced:
+    if seat.devices.is_sliced and not _asks_as_offered(seat, target):
         yield f"it is placed on a MIG slice, {seat.devices.name}: ask for that resource instead of a GPU"
+
+
+def _asks_as_offered(seat: Seat, target: Target) -> bool:
+    """Return whether a job asks for the GPUs in the words of its cluster."""
+    return seat.offered is not None and target.name == ("slurm" if seat.offered.is_slurms else "kubernetes")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.inventory.documents import inventory_document, parse_inventory
 from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.offers import offer
 from model_garden_registry.hardware.inventory.readers.kubernetes import kubernetes_inventory
 
 GPU = "nvidia.com/gpu"
@@ -107,6 +108,37 @@ def test_gpus_of_several_sizes_keep_their_meanings() -> None:
     assert found == [
         ("n", 1, "2x A100 40GB 40960 or 2x A100 80GB 81920", "the name means several GPUs: A100 40GB, A100 80GB", None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "resource", "found_by"),
+    [
+        (LABELS["t4_gce"], GPU, {"nvidia.com/gpu.product": "Tesla-T4"}),
+        (LABELS["a10g_time_sliced"], GPU, {"nvidia.com/gpu.product": "NVIDIA-A10G-SHARED"}),
+        (LABELS["a10g_time_sliced"], "nvidia.com/gpu.shared", {"nvidia.com/gpu.product": "NVIDIA-A10G-SHARED"}),
+        (LABELS["a100_mig_single"], GPU, {"nvidia.com/gpu.product": "A100-SXM4-40GB-MIG-1g.5gb"}),
+        ({"nvidia.com/gpu.product": "A100-SXM4-40GB"}, "nvidia.com/mig-3g.20gb", None),
+        ({"cloud.google.com/gke-accelerator": "nvidia-l4", "cloud.google.com/gke-nodepool": "a"}, GPU, None),
+        ({"node.kubernetes.io/instance-type": "g6.xlarge", "eks.amazonaws.com/nodegroup": "b"}, GPU, None),
+        ({"node.kubernetes.io/instance-type": "g6.xlarge"}, GPU, None),
+        ({}, GPU, None),
+    ],
+)
+def test_a_pod_asks_for_the_resource_on_nodes_with_the_labels(
+    labels: dict[str, str], resource: str, found_by: dict[str, str] | None
+) -> None:
+    """Those of the pool and of the GPUs, as the nodes have them; nothing that no node has."""
+    status = {"capacity": {resource: "2"}, "allocatable": {resource: "2"}}
+    pools = ("cloud.google.com/gke-nodepool", "agentpool")
+    expected = (found_by | {key: labels[key] for key in pools if key in labels}) if found_by else labels
+    assert {node.offered for node in kubernetes_inventory(node(labels=labels, status=status)).nodes} == {
+        offer(resource, labels=expected)
+    }
+
+
+def test_a_node_without_gpus_offers_none() -> None:
+    cpu = {"kind": "Node", "metadata": {"name": "c"}, "status": {"capacity": {"cpu": "4"}}}
+    assert kubernetes_inventory([cpu]).nodes[0].offered is None
 
 
 @pytest.mark.parametrize("captured", [[], {"kind": "List", "items": []}, {"kind": "Service"}, [pod("a", "1")]])

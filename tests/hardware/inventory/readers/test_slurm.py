@@ -9,6 +9,7 @@ from cluster_samples import SINFO, SLURM_JSON, SLURM_TEXT, nodes, sample
 
 from model_garden_registry.errors import HardwareFileError
 from model_garden_registry.hardware.inventory.errors import InventoryError
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.hardware.inventory.readers.slurm import slurm_inventory
 
 UNTYPED = "Slurm states no GPU type (gpu:8)"
@@ -218,3 +219,36 @@ def test_a_value_of_the_wrong_kind_is_named(captured: object, where: str) -> Non
     with pytest.raises(HardwareFileError) as caught:
         slurm_inventory(captured)
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, Offer(resource="gpu:l4")),
+        ({"gres": "gpu:8"}, Offer(resource="gpu")),
+        ({"gres": "gpu:8", "tres": "gres/gpu=8,gres/gpu:l40s=8"}, Offer(resource="gpu:l40s")),
+        ({"gres": "gpu:a100_3g.20gb:2"}, Offer(resource="gpu:a100_3g.20gb")),
+        ({"gres": "gpu:8", "features": ["ib", "l40s"]}, Offer(resource="gpu", feature="l40s")),
+        ({"gres": "gpu:ml:1", "features": ["g6.xlarge"]}, Offer(resource="gpu:ml", feature="g6.xlarge")),
+        ({"gres": "gpu:4", "features": ['"GPU_SKU:L40S"']}, Offer(resource="gpu", feature="GPU_SKU:L40S")),
+        ({"gres": "gpu:a100:4", "features": ["ib", "vram80g"]}, Offer(resource="gpu:a100", feature="vram80g")),
+        ({"gres": "gpu:h100:4", "features": ["ram512g", "vram80g"]}, Offer(resource="gpu:h100", feature="vram80g")),
+        (
+            {"gres": "gpu:4", "features": "gpu_type=a100,gpu_mem=80g"},
+            Offer(resource="gpu", feature="gpu_type=a100&gpu_mem=80g"),
+        ),
+        ({"gres": "gpu:a100:4", "features": ["vram80g|x"]}, None),
+        ({"gres": "gpu:a b:1"}, None),
+        ({"gres": "gpu:l4:x:y"}, None),
+        ({"gres": None}, None),
+    ],
+)
+def test_what_a_job_asks_for(values: dict[str, Any], expected: Offer | None) -> None:
+    """In the site's own words, with the features that told what its type did not."""
+    given = {"name": "n", "partitions": ["gpu"], "state": ["IDLE"], "gres": "gpu:l4:2", **values}
+    assert slurm_inventory({"nodes": [given]}).nodes[0].offered == expected
+
+
+def test_slices_of_a_real_controller_are_asked_for_by_type() -> None:
+    offers = [node.offered and node.offered.resource for node in slurm_inventory(sample(SLURM_JSON)).nodes]
+    assert offers == ["gpu:a100_40gb", None, "gpu:h100", "gpu:l40s", "gpu:a100_3g.20gb", "gpu:a100_1g.5gb", "gpu"]

@@ -15,7 +15,13 @@ from model_garden_registry.hardware.inventory.documents import DEFAULT_POOL
 from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.grouping import condensed
 from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, Inventory, InventoryNode
-from model_garden_registry.hardware.inventory.readers.kubernetes_gpus import Gpus, KubernetesNode, gpus_of_node
+from model_garden_registry.hardware.inventory.offers import offer
+from model_garden_registry.hardware.inventory.readers.kubernetes_gpus import (
+    Gpus,
+    KubernetesNode,
+    gpus_of_node,
+    naming_label,
+)
 from model_garden_registry.hardware.inventory.readers.values import check_once, mapping, one_line, quantity
 from model_garden_registry.hardware.nodes import Node, text
 
@@ -98,7 +104,9 @@ def _entries(node: Node, used: Mapping[tuple[str, str], int] | None) -> Iterator
         allocatable=None if status.member("allocatable").value is None else mapping(status.member("allocatable")),
     )
     reason = _why_out(node)
-    pool = next((labels[key] for key in _POOLS if labels.get(key)), DEFAULT_POOL)
+    pool_label = next((key for key in _POOLS if labels.get(key)), None)
+    pool = DEFAULT_POOL if pool_label is None else labels[pool_label]
+    found_by = {key: labels[key] for key in (pool_label, naming_label(of_node)) if key is not None}
     for gpus in gpus_of_node(of_node) or [Gpus("", NO_GPUS, 0, 1)]:
         why = reason or gpus.declared.reason
         is_out = gpus.declared.hardware is not None and why is not None and not gpus.declared.hardware.alternatives
@@ -110,6 +118,7 @@ def _entries(node: Node, used: Mapping[tuple[str, str], int] | None) -> Iterator
             exact=gpus.declared.exact,
             reason=why,
             free_gpus=0 if reason or is_out else _free(name, gpus, used),
+            offered=offer(gpus.resource, labels=found_by) if gpus.resource else None,
         )
 
 

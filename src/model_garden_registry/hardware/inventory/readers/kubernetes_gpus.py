@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from model_garden_registry.hardware.accelerators import known_instances
+from model_garden_registry.hardware.accelerators import Instance, known_instances
 from model_garden_registry.hardware.inventory.declared import Declared, named_gpus, stated_gpus, unknown
 from model_garden_registry.hardware.inventory.readers.values import natural_text, quantity
 from model_garden_registry.units import MIB
@@ -165,18 +165,28 @@ def _declared(node: KubernetesNode, count: int) -> Declared:
             return named_gpus(name, count)
         shares = _replicas(node) if node.label("gpu.sharing-strategy") == "mps" else 1
         return stated_gpus(name, count, total_bytes=memory * MIB // shares, **_more(node))
-    return _of_a_cloud(node.labels, count)
+    return _of_a_cloud(node, count)
 
 
-def _of_a_cloud(labels: Mapping[str, str], count: int) -> Declared:
-    for key in _NAMES:
-        if labels.get(key):
-            return named_gpus(labels[key], count)
-    for key in _INSTANCES:
-        instance = known_instances().get(labels.get(key, "").casefold().removeprefix("standard_").removeprefix("ml."))
-        if instance is not None:
-            return named_gpus(instance.gpu, count)
-    return unknown("it has no label that names its GPUs: install GPU Feature Discovery")
+def naming_label(node: KubernetesNode) -> str | None:
+    """Return the label that says which GPUs a node has; None if none does."""
+    if node.label("gpu.product"):
+        return f"{_NVIDIA}gpu.product"
+    named = (key for key in _NAMES if node.labels.get(key))
+    return next(named, None) or next((key for key in _INSTANCES if _instance(node.labels.get(key, ""))), None)
+
+
+def _of_a_cloud(node: KubernetesNode, count: int) -> Declared:
+    key = naming_label(node)
+    if key is None:
+        return unknown("it has no label that names its GPUs: install GPU Feature Discovery")
+    instance = _instance(node.labels[key]) if key in _INSTANCES else None
+    return named_gpus(instance.gpu if instance else node.labels[key], count)
+
+
+def _instance(kind: str) -> Instance | None:
+    """Return a cloud's machine with GPUs by its kind, as a label has it."""
+    return known_instances().get(kind.casefold().removeprefix("standard_").removeprefix("ml."))
 
 
 def _more(node: KubernetesNode) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from model_garden_registry.errors import UnknownGpuError
@@ -22,6 +23,7 @@ from model_garden_registry.hardware.inventory.errors import InventoryError
 from model_garden_registry.hardware.inventory.grouping import condensed
 from model_garden_registry.hardware.inventory.inventories import MOST_ENTRIES, MOST_NODES, Inventory, InventoryNode
 from model_garden_registry.hardware.inventory.node_names import expanded_names
+from model_garden_registry.hardware.inventory.offers import Offer, offer
 from model_garden_registry.hardware.inventory.readers.gres import GresError, gpus_of_gres, gpus_of_tres, used_gpus
 from model_garden_registry.hardware.inventory.readers.slurm_text import Record, parse_records
 from model_garden_registry.hardware.inventory.readers.values import check_once, one_line, set_number, texts
@@ -66,6 +68,13 @@ class _SlurmNode(NamedTuple):
     features: tuple[str, ...]
     configured: str
     used: Mapping[str, int] | None
+
+
+class _Told(NamedTuple):
+    """GPUs of one type, and how a job asks for them."""
+
+    gpus: Declared
+    offered: Offer | None = None
 
 
 def slurm_inventory(captured: object) -> Inventory:
@@ -177,13 +186,13 @@ def _entries(node: _SlurmNode) -> Iterator[InventoryNode]:
     except GresError as error:
         kinds, count = {"": 1}, 1
         used = None
-        declared: list[tuple[str, Declared]] = [("", unknown(str(error)))]
+        declared: list[tuple[str, _Told]] = [("", _Told(unknown(str(error))))]
     except ValueError:
         raise InventoryError(f"{node.name[:60]!r} stands for more than {MOST_NODES} nodes") from None
     else:
-        declared = [(kind, _gpus(node, kind, number)) for kind, number in kinds.items()] or [("", NO_GPUS)]
+        declared = [(kind, _gpus(node, kind, number)) for kind, number in kinds.items()] or [("", _Told(NO_GPUS))]
         used = None if node.used is None else used_gpus(kinds, node.used)
-    for kind, gpus in declared:
+    for kind, (gpus, offered) in declared:
         here = kinds.get(kind, 0)
         yield InventoryNode(
             name=node.name,
@@ -193,6 +202,7 @@ def _entries(node: _SlurmNode) -> Iterator[InventoryNode]:
             exact=gpus.exact,
             reason=reason or gpus.reason,
             free_gpus=0 if reason or not here else None if used is None else max(here - used.get(kind, 0), 0),
+            offered=offered,
         )
 
 
@@ -213,21 +223,43 @@ def _kinds(node: _SlurmNode) -> dict[str, int]:
     return typed if [*kinds] == [""] and sum(typed.values()) == kinds[""] else kinds
 
 
-def _gpus(node: _SlurmNode, kind: str, count: int) -> Declared:
-    sizes = frozenset(int(size) for feature in node.features for size in _SIZE.findall(feature.casefold()))
-    declared = named_gpus(kind, count, sizes) if kind else unknown(f"Slurm states no GPU type (gpu:{count})")
+def _gpus(node: _SlurmNode, kind: str, count: int) -> _Told:
+    sizes = {int(size): feature for feature in node.features for size in _SIZE.findall(feature.casefold())}
+    declared = named_gpus(kind, count, frozenset(sizes)) if kind else unknown(f"Slurm states no GPU type (gpu:{count})")
     if declared.hardware is not None:
-        return declared
+        return _Told(declared, _offered(kind, _telling_size(kind, count, sizes)))
     named = _feature_naming_a_gpu(tuple(dict.fromkeys(node.features)))
-    return declared if named is None else named_gpus(named, count, sizes)
+    if named is None:
+        return _Told(declared, _offered(kind, ()))
+    features = (named.feature, *_telling_size(named.gpu, count, sizes))
+    return _Told(named_gpus(named.gpu, count, frozenset(sizes)), _offered(kind, features))
+
+
+def _offered(kind: str, features: Iterable[str]) -> Offer | None:
+    """Return how a job asks for GPUs: by their type, on nodes with the features that told what it did not."""
+    return offer(f"gpu:{kind}" if kind else "gpu", feature="&".join(dict.fromkeys(features)) or None)
+
+
+def _telling_size(name: str, count: int, sizes: Mapping[int, str]) -> tuple[str, ...]:
+    """Return the feature that told which of the sizes of a name GPUs have; none if their name alone did."""
+    alone = named_gpus(name, count)
+    told = (feature for size, feature in sizes.items() if named_gpus(name, count, frozenset({size})) != alone)
+    return tuple(islice(told, 1))
+
+
+class _Named(NamedTuple):
+    gpu: str
+    feature: str
 
 
 @lru_cache(maxsize=4096)
-def _feature_naming_a_gpu(features: Sequence[str]) -> str | None:
+def _feature_naming_a_gpu(features: Sequence[str]) -> _Named | None:
     """Return the only GPU that features name: ``l40s``, ``GPU_SKU:L40S``, ``p4d.24xlarge``; None if several do."""
-    values = (_VALUE.sub("", feature).strip('"') for feature in features)
-    found = dict.fromkeys(name for value in values if (name := _gpu_named(value)))
-    return next(iter(found)) if len(found) == 1 else None
+    found: dict[str, str] = {}
+    for feature in features:
+        if name := _gpu_named(_VALUE.sub("", feature).strip('"')):
+            found.setdefault(name, feature.strip('"'))
+    return _Named(*next(iter(found.items()))) if len(found) == 1 else None
 
 
 def _gpu_named(feature: str) -> str | None:
