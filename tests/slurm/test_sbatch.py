@@ -33,6 +33,7 @@ NodeName=dgx[01-02] NodeAddr=127.0.0.1 CPUs=224 RealMemory=2063837 Gres=gpu:h100
 NodeName=a100-1 NodeAddr=127.0.0.1 CPUs=128 RealMemory=1031000 Gres=gpu:a100:4 State=CLOUD
 NodeName=ada-1 NodeAddr=127.0.0.1 CPUs=64 RealMemory=515000 Gres=gpu:4 Feature=l40s,ib State=CLOUD
 NodeName=ada-2 NodeAddr=127.0.0.1 CPUs=64 RealMemory=515000 Gres=gpu:4 Feature=l4,ib State=CLOUD
+NodeName=big-1 NodeAddr=127.0.0.1 CPUs=64 RealMemory=515000 Gres=gpu:4 Feature=gpu_type=a100,gpu_mem=80g State=CLOUD
 NodeName=mig-1 NodeAddr=127.0.0.1 CPUs=64 RealMemory=515000 Gres=gpu:a100_3g.20gb:2 State=CLOUD
 PartitionName=gpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
@@ -105,6 +106,7 @@ def test_a_script_for_what_is_not_there_is_refused(slurm: Controller, asked: dic
     [
         pytest.param("L40S", "ada-1", id="GPUs without a type, by a feature"),
         pytest.param("L4", "ada-2", id="others of that feature's pool"),
+        pytest.param("A100 80GB", "big-1", id="by two features"),
         pytest.param("A100 40GB MIG 3g.20gb", "mig-1", id="a slice"),
         pytest.param("H100 80GB", "dgx01", id="a type"),
     ],
