@@ -144,6 +144,7 @@ class Code(StrEnum):
     GROUP_INDIVISIBLE = _physics("group-indivisible", "Tensor parallelism divides weights that share a scale.")
     LORA_RANK_FLAG = _task("lora-rank-flag", "Adapters have a rank that vLLM serves by default.", _NOTE)
     RATE_UNUSUAL = _task("rate-unusual", "The learning rate is usual for the method.", _WARNING)
+    SETTING_IGNORED = _task("setting-ignored", "The engine has every setting that is set.", _NOTE)
     PLUGIN_NEEDED = _task("plugin-needed", "The engine loads weights and parsers without a plug-in.", _WARNING)
     GPUS_FEW = _hardware("gpus-few", "There are as many GPUs as the model, or its tensor parallelism, needs.")
     RANK_UNSERVABLE = _physics("rank-unservable", "LoRA ranks are ones that vLLM serves, at most 512.", _WARNING)

@@ -11,6 +11,7 @@ from sound_entry import judged
 from model_garden_registry.checks.entry.consistency import Flaw
 from model_garden_registry.entries.model import ModelInfo
 from model_garden_registry.entries.settings.merging import Layer, merge
+from model_garden_registry.entries.settings.task_settings import Origin, OriginKind
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.findings import Code, Finding, Severity, Verdict
 from model_garden_registry.memory.estimation import estimate
@@ -512,3 +513,28 @@ def test_a_copy_that_is_not_trained_names_the_model_to_train(entry_with: Callabl
     finding, _ = judged(entry, "training", None).findings
 
     assert finding.message == "Model 'org/model' does not support training; train 'org/base' instead"
+
+
+SHARE = "has no gpu_memory_utilization, which changes nothing here"
+INSTEAD = ": its share, of weights and cache alone, is mem_fraction_static"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"engine": "sglang", "gpu_memory_utilization": 0.93}, [f"SGLang 0.5.23 {SHARE}{INSTEAD}"]),
+        ({"engine": "sglang", "mem_fraction_static": 0.93}, []),
+        ({"engine": "sglang"}, []),
+        ({"engine": "vllm", "gpu_memory_utilization": 0.93}, []),
+        ({"engine": "transformers", "gpu_memory_utilization": 0.93}, [f"transformers 5.24.0 {SHARE}"]),
+    ],
+)
+@pytest.mark.parametrize("kind", [OriginKind.FILE, OriginKind.OVERRIDE])
+def test_what_is_set_and_changes_nothing_is_told(
+    overrides: Changes, said: list[str], kind: OriginKind, entry_with: Callable[[Changes], ModelInfo]
+) -> None:
+    """Not what the entry states, which is for the engine that reads it."""
+    entry = entry_with({})
+    found = judged(entry, "inference", merge(entry, "inference", Layer(overrides, Origin(kind, "x"))))
+    told = [finding for finding in found.findings if finding.code is Code.SETTING_IGNORED]
+    assert [(finding.severity, finding.message) for finding in told] == [(NOTE, message) for message in said]

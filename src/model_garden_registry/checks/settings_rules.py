@@ -22,10 +22,15 @@ from model_garden_registry.checks.entry.limits import (
 from model_garden_registry.checks.entry.target_modules import linear_modules
 from model_garden_registry.checks.learning_rates import unusual_rate
 from model_garden_registry.entries.model import ModelInfo
-from model_garden_registry.entries.settings.task_settings import InferenceSettings, Settings, TrainingSettings
+from model_garden_registry.entries.settings.task_settings import (
+    InferenceSettings,
+    OriginKind,
+    Settings,
+    TrainingSettings,
+)
 from model_garden_registry.entries.tasks import Task
 from model_garden_registry.errors import closing
-from model_garden_registry.families.engines import engine_of
+from model_garden_registry.families.engines import engine_of, ignored_settings
 from model_garden_registry.findings import Code, Finding, Severity
 from model_garden_registry.memory.network.weight_formats import table_words
 from model_garden_registry.memory.serving.division import refused_split
@@ -36,6 +41,8 @@ from model_garden_registry.visible_text import visible
 _LOADED = object()
 #: What engines can do to plain weights while they load them. Source: vLLM, online quantisation.
 _ONLINE = ("fp8", "bitsandbytes")
+#: What an engine has instead of a setting that it ignores.
+_INSTEAD = {("sglang", "gpu_memory_utilization"): ": its share, of weights and cache alone, is mem_fraction_static"}
 
 
 def settings_findings(
@@ -146,12 +153,23 @@ def _inference(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Findin
         yield Finding(code=code, severity=Severity.FAIL, message=refused.text)
     if message := parallel_bitsandbytes(entry, size):
         yield Finding(code=Code.BNB_TENSOR_PARALLEL, severity=Severity.WARNING, message=message)
+    yield from _ignored(settings)
     yield from _loading(entry, settings)
     # Of an older release the parsers are not known, and other engines have their own.
     if engine_of(settings.engine, settings.engine_version).parsers:
         for name, message in unknown_parsers(entry):
             if getattr(settings, name) == getattr(entry.inference_defaults, name):
                 yield Finding(code=Code.PLUGIN_NEEDED, severity=Severity.WARNING, message=message)
+
+
+def _ignored(settings: InferenceSettings) -> Iterator[Finding]:
+    """Name what a caller has set, and the engine has nothing for: the answer is the same without it."""
+    for name in ignored_settings(settings.engine):
+        origin = settings.origins.get(name)
+        if origin is not None and origin.kind in (OriginKind.FILE, OriginKind.OVERRIDE):
+            other = _INSTEAD.get((settings.engine, name), "")
+            message = f"{settings.tool} has no {name}, which changes nothing here{other}"
+            yield Finding(code=Code.SETTING_IGNORED, severity=Severity.NOTE, message=message)
 
 
 def _loading(entry: ModelInfo, settings: InferenceSettings) -> Iterator[Finding]:

@@ -236,6 +236,18 @@ def engine_options() -> Mapping[str, Option]:
     return {name: Option(each["unasked"], tuple(each["engines"])) for name, each in options.items()}
 
 
+#: Of settings that any entry may state: transformers has no batch limit and no share, SGLang no share of the whole GPU.
+_IGNORED = {
+    "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
+    "sglang": ("gpu_memory_utilization",),
+}
+
+
+def ignored_settings(engine: str) -> tuple[str, ...]:
+    """Return the settings that an engine has nothing for, though an entry or a file for another may state them."""
+    return _IGNORED.get(engine, ())
+
+
 @cache
 def engine_package(name: str) -> Package:
     """Return an engine over all its releases."""

@@ -14,6 +14,7 @@ from model_garden_registry.cli.text.page import GAP, INDENT, Section, page, word
 from model_garden_registry.cli.text.reports import sweep_words
 from model_garden_registry.cli.text.wording import aligned, measured_row, painted
 from model_garden_registry.entries.settings.task_settings import OriginKind, Settings
+from model_garden_registry.families.engines import ignored_settings
 from model_garden_registry.memory.estimates import CacheCapacity, MemoryEstimate
 from model_garden_registry.units import GB, GIB
 from model_garden_registry.visible_text import visible
@@ -34,11 +35,6 @@ _DECIDING = (
     ),
     *("tensor_parallel_size", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
 )
-#: Of these, what an engine ignores: transformers has no batch limit and no share of the GPU, SGLang no such share.
-_NOT_OF = {
-    "transformers": ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "enforce_eager"),
-    "sglang": ("gpu_memory_utilization",),
-}
 #: Settings that are shown only if they are set: most runs have the default.
 SPECIAL = (
     *(
@@ -142,7 +138,7 @@ def _cache_lines(cache: CacheCapacity, settings: Settings) -> Iterator[tuple[str
 
 
 def _setting_lines(settings: Settings) -> Iterator[tuple[str, str]]:
-    ignored = _NOT_OF.get(getattr(settings, "engine", ""), ())
+    ignored = ignored_settings(getattr(settings, "engine", ""))
     names = [name for name in _DECIDING if hasattr(settings, name) and name not in ignored]
     names += [name for name in SPECIAL if name not in names and _is_chosen(settings, name)]
     yield from ((name, words(getattr(settings, name))) for name in names)
