@@ -36,7 +36,7 @@ LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
 COMMAND = re.compile(r"(?:^|[\s'/])mgr(?P<arguments> [^|>&'\n]*)", re.MULTILINE)
 #: Options of other programs that the pages name outside of commands: of serving engines, and a few.
 FOREIGN = {
-    *("--editable", "--gres", "--partition", "--secret", "--test-only", "--no-", "--disable-"),
+    *("--constraint", "--editable", "--gres", "--partition", "--secret", "--test-only", "--no-", "--disable-"),
     *(
         f"--{key.replace('_', '-')}"
         for engine in ("vllm", "sglang")
