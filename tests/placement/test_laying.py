@@ -7,6 +7,7 @@ from clusters import inventory, nodes
 
 from model_garden_registry import ModelRegistry, load_registry
 from model_garden_registry.bundled import bundled_registry
+from model_garden_registry.hardware.inventory.offers import Offer
 from model_garden_registry.placement.kinds import Kind, nodes_of
 from model_garden_registry.placement.laying import Laid, laid_out, seats_of
 from model_garden_registry.placement.needs import Judged, Need, Wanted, judged
@@ -101,3 +102,15 @@ def test_a_replica_over_several_nodes_is_counted_once() -> None:
 
     assert (seat.nodes, seat.replicas, seat.gpus, seat.span, seat.total_gpus) == (4, 2, 1, 2, 4)
     assert each[0].layout.hosted == (Hosted(subject=SMALL, replicas=1, gpus=1, nodes=2),)
+
+
+def test_places_keep_how_their_gpus_are_asked_for() -> None:
+    """Those that are asked for in other words are another place."""
+    offers = [Offer(resource="gpu:ada"), Offer(resource="gpu:l4")]
+    there, _ = nodes_of(inventory(*(nodes("L4", name=one.resource, pool="p", offered=one) for one in offers)))
+    need = next(iter(model(TINY).needs.values()))
+    one = Judged(model(TINY).wanted, {nodes.kind: need for nodes in there})
+    found = list(laid_out(there, [(Filled(1, {0: 1}),), (Filled(1, {0: 1}),)], [one]))
+
+    assert [each.layout.offered for each in found] == offers
+    assert [(seat.offered, seat.replicas) for seat in seats_of(found)[TINY]] == [(offered, 1) for offered in offers]

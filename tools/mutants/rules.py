@@ -44,6 +44,10 @@ HELD = {
         "placement/laying": (),
         "placement/needs": (),
         "placement/placing": (),
+        "hardware/inventory/offers": (),
+        "hardware/inventory/readers/slurm": (),
+        "hardware/inventory/readers/kubernetes": (),
+        "hardware/inventory/readers/kubernetes_gpus": (),
         "hardware/inventory/merging": (),
         "hardware/inventory/grouping": (),
         "hardware/inventory/node_names": (),
@@ -68,6 +72,11 @@ KNOWN: dict[str, dict[str, str]] = {
     },
     "checks/learning_rates.py": {
         'Gt otherwise: side = "above" if rate > usual.most else "below"': "a rate at the end of its range is usual",
+    },
+    "hardware/inventory/readers/slurm.py": {
+        "argument maxsize gone: @lru_cache(maxsize=4096)": "only computed again more often, never otherwise",
+        "4096 and one: @lru_cache(maxsize=4096)": "only computed again more often, never otherwise",
+        "nothing done: root.require_object()": "what is read of it is asked the same",
     },
     "checks/entry/consistency.py": {"nothing returned: return False": "nothing is as false"},
     "checks/hardware/need.py": {

@@ -14,9 +14,11 @@ from model_garden_registry.errors import MissingExtraError
 from model_garden_registry.files.positions import Position
 from model_garden_registry.visible_text import visible
 
-# Texts to PyYAML that another reader takes for a number or a boolean: YAML 1.2 has ``1e5`` and ``0o17``, and
-# some readers take the letters of YAML 1.1's booleans for booleans.
-TEXT_FOR_SOME = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[yYnN]")
+# Texts to PyYAML that another reader takes for a number or a boolean: YAML 1.2 has ``1e5`` and ``0o17``, Go's readers
+# (kubectl) also ``0X1F`` and ``0B11``, and some take the letters of YAML 1.1's booleans for booleans.
+TEXT_FOR_SOME = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?0([oO][0-7]+|[xX][0-9a-fA-F]+|[bB][01]+)|[yYnN]"
+)
 #: Limit for the characters that aliases stand for in one text: each use of an alias is read again.
 _MOST_ALIASED = 1_000_000
 
@@ -181,7 +183,7 @@ def _style(value: str) -> str | None:
         return '"'  # escaped: PyYAML writes some Unicode line breaks unescaped, and reads them as spaces
     if len(lines) > 1:
         return '"' if value.startswith((" ", "\n")) or value.endswith("\n\n") else "|"
-    return "'" if TEXT_FOR_SOME.fullmatch(value) else None
+    return "'" if TEXT_FOR_SOME.fullmatch(value.replace("_", "")) else None  # Go's readers drop "_" first
 
 
 def _library() -> ModuleType:

@@ -89,7 +89,7 @@ def test_gpus_are_asked_for_in_the_words_of_the_site(ask: Ask) -> None:
         "--constraint=h100&vram80g",
         "--gres=gpu:2",
     ]
-    foreign = Offer(resource="nvidia.com/gpu", feature="x")
+    foreign = Offer(resource="nvidia.com/gpu")
     assert directives(replace(request, offered=foreign)) == directives(request)
 
 

@@ -126,7 +126,7 @@ def of(**node: Any) -> dict[str, Any]:
             '/nodes/0/offered/labels: an object of texts, found {"a": 1}',
         ),
         (
-            of(offered={"resource": "gpu", "labels": {"a b": ""}}),
+            of(offered={"resource": "nvidia.com/gpu", "labels": {"a b": ""}}),
             "/nodes/0/offered: labels: names and values as Kubernetes has them",
         ),
         (of(hardware={"gpus": [{"name": "L4"}]}), "/nodes/0/hardware/gpus/0/total_mib: a required key, found nothing"),

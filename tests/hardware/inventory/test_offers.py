@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from model_garden_registry.hardware.inventory.offers import MOST_LABELS, Offer, offer
@@ -15,6 +17,7 @@ LABEL = ("nvidia.com/gpu.product", "NVIDIA-L4")
         ("gpu", True),
         ("gpu:h100", True),
         ("gpu:nvidia_a100_1g.10gb", True),
+        ("gpu:nvidia_a100_80gb_pcie_1g.10gb+me", True),
         ("nvidia.com/gpu", False),
         ("nvidia.com/mig-1g.5gb", False),
         ("nvidia.com/gpu.shared", False),
@@ -35,6 +38,21 @@ def test_labels_are_in_the_order_of_their_names() -> None:
     assert given.labels == (("a.b/c", ""), ("b", "1"))
 
 
+#: What is said of each key.
+SAID = {
+    "resource": "resource: gpu, gpu:TYPE or DOMAIN/NAME",
+    "feature": "feature: a word, or two with & between them",
+    "labels": "labels: names and values as Kubernetes has them",
+}
+
+
+def test_a_feature_or_labels_may_be_found() -> None:
+    assert offer("gpu", feature="a") == Offer(resource="gpu", feature="a")
+    assert offer("a.b/c") == Offer(resource="a.b/c")
+    many = {f"a{number}": "" for number in range(MOST_LABELS)}
+    assert offer("a.b/c", labels=many) is not None
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -43,6 +61,7 @@ def test_labels_are_in_the_order_of_their_names() -> None:
             for resource in (
                 *("", "gpu:", "gpu:h100:8", "gpu:a b", "gpu:a\n#SBATCH --uid=0", "gpu\n", "gpu:\u0661", "-x/gpu"),
                 *("pods", "nvidia.com/", "/gpu", "nvidia.com/a/b", "NVIDIA.com/gpu", "nvidia.com/g: pu", "$(id)/gpu"),
+                *("a..b/gpu", "a.-b/gpu", "a-.b/gpu", "kubernetes.io/gpu", "x.kubernetes.io/gpu"),
                 "gpu:" + "a" * 101,
             )
         ),
@@ -53,9 +72,17 @@ def test_labels_are_in_the_order_of_their_names() -> None:
         *(({"labels": ((name, "a"),)}, "labels") for name in ("", "a/b/c", "a b", "a\n", "A.b/c", "-a")),
         *(({"labels": (("a", value),)}, "labels") for value in ("a b", "-a", "a-", "a\n", "a" * 64, "\u00e9")),
         ({"labels": tuple((f"a{number}", "") for number in range(MOST_LABELS + 1))}, "labels: at most 20"),
+        ({"resource": "gpu", "labels": (LABEL,)}, "feature is Slurm's, labels are Kubernetes'"),
+        ({"resource": "a.b/c", "feature": "a"}, "feature is Slurm's, labels are Kubernetes'"),
     ],
 )
 def test_what_no_manager_understands_is_no_offer(wrong: dict[str, object], said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{said}"):
-        Offer(**({"resource": "gpu"} | wrong))  # type: ignore[arg-type]  # wrong on purpose
-    assert offer("gpu:a b", labels=dict([LABEL])) is None
+    resource = "a.b/c" if "labels" in wrong else "gpu"
+    with pytest.raises(ValueError, match=f"^{re.escape(SAID.get(said, said))}$"):
+        Offer(**({"resource": resource} | wrong))  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_what_a_job_could_not_repeat_is_no_offer() -> None:
+    assert offer("gpu:a b") is None
+    assert offer("gpu", feature="a|b") is None
+    assert offer("a.b/c", labels={"a b": ""}) is None

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 #: Slurm's generic resource, with a type or without.
-_GRES = re.compile(r"gpu(:[A-Za-z0-9][A-Za-z0-9_.-]{0,99})?")
+_GRES = re.compile(r"gpu(:[A-Za-z0-9][A-Za-z0-9_.+-]{0,99})?")
 #: One feature, or two that nodes must have; other operators of Slurm's constraints are none of them.
 _FEATURE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:=+-]{0,99}(&[A-Za-z0-9_][A-Za-z0-9_.:=+-]{0,99})?")
 #: Source: Kubernetes, apimachinery, pkg/util/validation: names with the domain of who defines them, and labels.
-_PART = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-_QUALIFIED = re.compile(rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_PART}")
-_LABEL = re.compile(rf"(?:{_PART})?")
+_WORD = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+_PART_OF_DOMAIN = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = rf"{_PART_OF_DOMAIN}(?:\.{_PART_OF_DOMAIN}){{0,60}}/"
+_QUALIFIED = re.compile(rf"(?:{_DOMAIN})?{_WORD}")
+#: Resources in Kubernetes' own domain are none that a device plugin offers.
+_RESOURCE = re.compile(rf"(?!(?:[a-z0-9.-]*\.)?kubernetes\.io/){_DOMAIN}{_WORD}")
+_LABEL = re.compile(rf"(?:{_WORD})?")
 #: More labels than a job needs to find nodes.
 MOST_LABELS = 20
 
@@ -41,8 +45,10 @@ class Offer:
     labels: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        if not (self.is_slurms or ("/" in self.resource and _QUALIFIED.fullmatch(self.resource))):
+        if not (self.is_slurms or _RESOURCE.fullmatch(self.resource)):
             raise ValueError("resource: gpu, gpu:TYPE or DOMAIN/NAME")
+        if self.labels if self.is_slurms else self.feature:
+            raise ValueError("feature is Slurm's, labels are Kubernetes'")
         if self.feature is not None and not _FEATURE.fullmatch(self.feature):
             raise ValueError("feature: a word, or two with & between them")
         if len(self.labels) > MOST_LABELS:

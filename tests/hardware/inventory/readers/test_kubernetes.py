@@ -54,6 +54,15 @@ def test_one_node_a_list_and_a_list_of_kubectl_are_read_alike() -> None:
         ({"kubernetes.azure.com/agentpool": ""}, "default"),
         ({"agentpool": 5}, "default"),
         ({"node.kubernetes.io/instance-type": "g6.xlarge"}, "g6.xlarge"),
+        *(
+            ({name: "p", "nvidia.com/gpu.product": "NVIDIA-L4"}, "p")
+            for name in (
+                *("cloud.google.com/gke-nodepool", "eks.amazonaws.com/nodegroup", "alpha.eksctl.io/nodegroup-name"),
+                *("karpenter.sh/nodepool", "kubernetes.azure.com/agentpool", "agentpool"),
+                *("doks.digitalocean.com/node-pool", "hypershift.openshift.io/nodePool"),
+                *("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"),
+            )
+        ),
     ],
 )
 def test_the_pool_is_a_label(labels: dict[str, Any], pool: str) -> None:
@@ -65,7 +74,13 @@ def test_the_pool_is_a_label(labels: dict[str, Any], pool: str) -> None:
     [
         ({"spec": {"unschedulable": True}}, "cordoned"),
         ({"spec": {"taints": [{"key": "node.kubernetes.io/unreachable"}]}}, "unreachable"),
-        ({"spec": {"taints": [{"key": GPU, "effect": "NoSchedule"}, {"key": 5}]}}, None),
+        ({"spec": {"taints": [{"key": GPU, "effect": "NoSchedule"}, {"key": 5}, {"key": []}]}}, None),
+        ({"spec": {"taints": [{"key": "node.kubernetes.io/out-of-service"}]}}, "out of service"),
+        ({"spec": {"taints": [{"key": "ToBeDeletedByClusterAutoscaler"}]}}, "about to be deleted"),
+        (
+            {"status": {"conditions": [{"type": "Ready", "status": "False", "message": "x" * 201}]}},
+            f"not ready: {'x' * 200}",
+        ),
         ({"status": {"conditions": [{"type": "Ready", "status": "True"}]}}, None),
         ({"status": {"conditions": [{"type": "DiskPressure", "status": "False"}]}}, None),
         ({"status": {"conditions": [{"type": "Ready", "status": "False"}]}}, "not ready"),
@@ -118,6 +133,7 @@ def test_gpus_of_several_sizes_keep_their_meanings() -> None:
         (LABELS["a10g_time_sliced"], "nvidia.com/gpu.shared", {"nvidia.com/gpu.product": "NVIDIA-A10G-SHARED"}),
         (LABELS["a100_mig_single"], GPU, {"nvidia.com/gpu.product": "A100-SXM4-40GB-MIG-1g.5gb"}),
         ({"nvidia.com/gpu.product": "A100-SXM4-40GB"}, "nvidia.com/mig-3g.20gb", None),
+        ({"agentpool": "a", "nvidia.com/gpu.product": "NVIDIA-L4"}, GPU, None),
         ({"cloud.google.com/gke-accelerator": "nvidia-l4", "cloud.google.com/gke-nodepool": "a"}, GPU, None),
         ({"node.kubernetes.io/instance-type": "g6.xlarge", "eks.amazonaws.com/nodegroup": "b"}, GPU, None),
         ({"node.kubernetes.io/instance-type": "g6.xlarge"}, GPU, None),
@@ -143,8 +159,17 @@ def test_a_node_without_gpus_offers_none() -> None:
 
 @pytest.mark.parametrize("captured", [[], {"kind": "List", "items": []}, {"kind": "Service"}, [pod("a", "1")]])
 def test_without_a_node_there_is_no_inventory(captured: object) -> None:
-    with pytest.raises(InventoryError, match=r"there is no item of kind Node; use kubectl get nodes -o json"):
+    with pytest.raises(InventoryError) as caught:
         kubernetes_inventory(captured)
+    assert caught.value.problem == "there is no item of kind Node; use kubectl get nodes -o json"
+
+
+def test_gpus_that_are_named_and_not_offered_are_not_free() -> None:
+    """None is offered, whatever pods ask for."""
+    bare = node(labels={**LABELS["t4_gce"], "nvidia.com/gpu.count": "2"}, status={"capacity": {}, "allocatable": {}})
+    ((_, _, found, reason, free),) = nodes(kubernetes_inventory([bare, pod("other", "1")]))
+    assert (found, free) == ("2x T4 15360", 0)
+    assert reason is not None
 
 
 @pytest.mark.parametrize(

@@ -153,3 +153,63 @@ def test_ram_is_what_pods_can_get() -> None:
     assert found.declared.hardware is not None
     assert found.declared.hardware.ram == HostMemory(total_bytes=64_000_000_000)
     assert found.declared.hardware.driver_version == "615.71.09"
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *("amd.com/gpu", "gpu.intel.com/i915", "habana.ai/gaudi", "aws.amazon.com/neuroncore", "google.com/tpu"),
+        "huawei.com/Ascend910",
+    ],
+)
+def test_accelerators_of_other_makers_are_a_reason(resource: str) -> None:
+    assert of({}, {resource: "8"}) == [(resource, "?", False, f"only NVIDIA GPUs are judged, and it has {resource}", 0)]
+
+
+def test_a_number_that_is_none_counts_for_nothing() -> None:
+    assert of(T4, {GPU: "2"}, {GPU: "x"})[0][1] == "2x T4 15360"
+    assert of({}, {GPU: "x"}) == []
+
+
+@pytest.mark.parametrize(("capacity", "free"), [({}, None), (None, {}), ({}, {})])
+def test_labels_count_only_where_no_resources_are_stated(
+    capacity: dict[str, object] | None, free: dict[str, object] | None
+) -> None:
+    slices = {"nvidia.com/mig-1g.5gb.count": "2", "nvidia.com/mig-1g.5gb.product": "A100-SXM4-40GB-MIG-1g.5gb"}
+    whole, cut = (KubernetesNode(labels=one, capacity=capacity, allocatable=free) for one in (T4, slices))
+    (named,) = gpus_of_node(whole)
+    assert named.declared.reason is not None
+    assert gpus_of_node(cut) == []
+
+
+def test_a_slice_has_the_facts_of_its_node() -> None:
+    labels = {
+        "nvidia.com/mig-1g.7gb.product": "NVIDIA-X100-MIG-1g.7gb",
+        "nvidia.com/mig-1g.7gb.memory": "7000",
+        "nvidia.com/gpu.product": "NVIDIA-Y100",
+        "nvidia.com/gpu.compute.major": "9",
+        "nvidia.com/gpu.compute.minor": "4",
+        "nvidia.com/cuda.driver-version.full": "580.1",
+    }
+    node = KubernetesNode(labels=labels, capacity={"nvidia.com/mig-1g.7gb": "1", "memory": "64G"}, allocatable=None)
+    (found,) = gpus_of_node(node)
+    hardware = found.declared.hardware
+    assert hardware is not None
+    (piece,) = hardware.gpus[0].slices
+    assert (piece.name, piece.compute_capability) == ("NVIDIA X100 MIG 1g.7gb", (9, 4))
+    assert (hardware.driver_version, hardware.ram) == ("580.1", HostMemory(total_bytes=64 * 10**9))
+
+
+@pytest.mark.parametrize("missing", ["major", "minor"])
+def test_half_a_compute_capability_is_none(missing: str) -> None:
+    parts = {f"nvidia.com/gpu.compute.{part}": "9" for part in ("major", "minor") if part != missing}
+    labels = {key: value for key, value in T4.items() if ".compute." not in key} | parts
+    (found,) = gpus_of_node(KubernetesNode(labels=labels, capacity={GPU: "1"}, allocatable=None))
+    assert found.declared.hardware is not None
+    assert found.declared.hardware.gpus[0].compute_capability == (7, 5)
+
+
+@pytest.mark.parametrize("kind", ["g6.xlarge", "ml.g6.xlarge", "Standard_NC24ads_A100_v4"])
+def test_machines_of_clouds_name_their_gpus(kind: str) -> None:
+    ((_, found, _, reason, _),) = of({"node.kubernetes.io/instance-type": kind}, {GPU: "1"})
+    assert (found.startswith("1x "), reason) == (True, None)

@@ -93,6 +93,12 @@ def test_gpus_and_how_many_are_free(values: dict[str, Any], said: tuple[object, 
         ("IDLE+DRAIN", "none", "drained: none"),
         (["ALLOCATED", "MAINTENANCE"], "", "in maintenance"),
         (["FUTURE"], "", "not there yet"),
+        (["ERROR"], "", "in error"),
+        (["FAIL"], "", "failing"),
+        (["FAILING"], "", "failing"),
+        ("MAINT", "", "in maintenance"),
+        (["DRAINING"], "", "drained"),
+        (["INVALID_REG"], "", "registered with other hardware than configured"),
         (["MIXED", "RESERVED"], "", "reserved"),
         ("RESERVED", "", "reserved"),
     ],
@@ -101,6 +107,38 @@ def test_a_node_that_takes_no_jobs_has_the_reason(state: object, reason: str, sa
     found = one(state=state, reason=reason)
     assert (found[2], found[3]) == ("2x L4 23034", said)
     assert found[4] == (None if said is None else 0)
+
+
+def test_a_node_that_cannot_be_read_is_one_node() -> None:
+    assert one(gres="gpu:l4:x:y")[:2] == ("n", 1)
+
+
+def test_gpus_of_which_accounting_types_only_some_are_two_kinds() -> None:
+    found = slurm_inventory({"nodes": [{"name": "n", "tres": "gres/gpu=5,gres/gpu:l40s=4"}]})
+    assert [told[2:4] for told in nodes(found)] == [
+        ("4x L40S 46068", None),
+        ("?", "Slurm states no GPU type (gpu:1)"),
+    ]
+
+
+def test_the_partitions_of_a_text_are_its_pool() -> None:
+    assert slurm_inventory("NodeName=n Partitions=gpu,long\n").nodes[0].pool == "gpu,long"
+
+
+def test_nodes_beside_the_output_of_sinfo_are_read() -> None:
+    assert nodes(slurm_inventory({"sinfo": [], "nodes": [{"name": "n"}]})) == [("n", 1, "none", None, 0)]
+
+
+@pytest.mark.parametrize("captured", [5, [], None])
+def test_what_is_no_object_is_refused(captured: object) -> None:
+    with pytest.raises(HardwareFileError) as caught:
+        slurm_inventory(captured)
+    assert caught.value.where == ""
+
+
+def test_a_moment_has_thirty_two_bits() -> None:
+    moments = [slurm_inventory({"nodes": [], "last_update": seconds}).as_of for seconds in (2**32 - 1, 2**32, 1)]
+    assert moments == ["2106-02-07T06:28:15Z", None, "1970-01-01T00:00:01Z"]
 
 
 def test_flags_of_older_releases_are_states() -> None:
@@ -119,6 +157,10 @@ def test_a_moment_may_be_unset(number: object) -> None:
         ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES=cpu=2,gres/gpu=3", ("4x L4 23034", None, 1)),
         ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 AllocTRES= CPUAlloc=2", ("4x L4 23034", None, 4)),
         ("Gres=gpu:l4:4 CfgTRES=cpu=8 AllocTRES=cpu=2 CPUAlloc=2", ("4x L4 23034", None, None)),
+        ("Gres=gpu:l4:4 CfgTRES=cpu=8,gres/gpu=4 CPUAlloc=2", ("4x L4 23034", None, None)),
+        ("Gres=gpu:4 AvailableFeatures=ib,l4", ("4x L4 23034", None, None)),
+        ("Gres=gpu:4 Feature=ib,l4", ("4x L4 23034", None, None)),
+        ("Gres=gpu:4 AvailableFeatures=l4 Feature=t4", ("4x L4 23034", None, None)),
         ("Gres=gpu:l4:4 CfgTRES=cpu=8 AllocTRES=cpu=2,gres/gpu=1 CPUAlloc=0", ("4x L4 23034", None, 3)),
         ("Gres=gpu:l4:4 GresUsed=gpu:l4:2(IDX:0-1) CPUAlloc=2", ("4x L4 23034", None, 2)),
         ("Gres=gpu:l4:4 State=MIXED+DRAIN Reason=slow [a@2024-01-01T00:00:00]", ("4x L4 23034", "drained: slow", 0)),
@@ -228,6 +270,7 @@ def test_a_value_of_the_wrong_kind_is_named(captured: object, where: str) -> Non
         ({"gres": "gpu:8"}, Offer(resource="gpu")),
         ({"gres": "gpu:8", "tres": "gres/gpu=8,gres/gpu:l40s=8"}, Offer(resource="gpu:l40s")),
         ({"gres": "gpu:a100_3g.20gb:2"}, Offer(resource="gpu:a100_3g.20gb")),
+        ({"gres": "gpu:nvidia_a100_1g.10gb+me:1"}, Offer(resource="gpu:nvidia_a100_1g.10gb+me")),
         ({"gres": "gpu:8", "features": ["ib", "l40s"]}, Offer(resource="gpu", feature="l40s")),
         ({"gres": "gpu:ml:1", "features": ["g6.xlarge"]}, Offer(resource="gpu:ml", feature="g6.xlarge")),
         ({"gres": "gpu:4", "features": ['"GPU_SKU:L40S"']}, Offer(resource="gpu", feature="GPU_SKU:L40S")),

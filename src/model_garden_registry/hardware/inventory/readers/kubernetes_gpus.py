@@ -132,7 +132,7 @@ def _whole(node: KubernetesNode) -> Iterator[Gpus]:
 
 def _slices(node: KubernetesNode) -> Iterator[Gpus]:
     """Yield the slices of a node with MIG's mixed strategy, by profile."""
-    named = {key.removesuffix(".count") for key in node.labels if _is_mig_count(key)}
+    named = {key.removesuffix(".count") for key in node.labels if key.endswith(".count")}
     for resource in dict.fromkeys([*node.resources, *sorted(named)]):
         match = _MIG.fullmatch(resource)
         if match is None:
@@ -142,10 +142,6 @@ def _slices(node: KubernetesNode) -> Iterator[Gpus]:
         count = node.offered(resource) if is_told else natural_text(node.label(f"mig-{profile}.count")) or 0
         if count:
             yield Gpus(resource, _slice(node, profile, count), count, 1)
-
-
-def _is_mig_count(key: str) -> bool:
-    return key.endswith(".count") and _MIG.fullmatch(key.removesuffix(".count")) is not None
 
 
 def _slice(node: KubernetesNode, profile: str, count: int) -> Declared:
@@ -202,8 +198,8 @@ def _driver(node: KubernetesNode) -> str | None:
     return node.label("cuda.driver-version.full") or None
 
 
-def _ram(node: KubernetesNode) -> int | None:
-    return node.offered("memory") or None
+def _ram(node: KubernetesNode) -> int:
+    return node.offered("memory")
 
 
 def _replicas(node: KubernetesNode) -> int:

@@ -179,7 +179,6 @@ def _states(written: Iterable[str]) -> frozenset[str]:
 def _entries(node: _SlurmNode) -> Iterator[InventoryNode]:
     """Yield an entry for each type of GPU."""
     reason = _why_out(node)
-    used = node.used
     try:
         kinds = _kinds(node)
         count = len(expanded_names(node.name, MOST_NODES))
