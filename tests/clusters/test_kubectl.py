@@ -20,6 +20,7 @@ import pytest
 import yaml
 from cluster_samples import LABELS, SLICES, nodes
 
+from model_garden_registry.files.yaml_text import yaml_text
 from model_garden_registry.hardware.inventory.reading import Manager
 from model_garden_registry.inventory_files import read_cluster
 
@@ -150,3 +151,21 @@ def test_the_command_reads_a_pipe(api: str, tmp_path: Path) -> None:
     call = [sys.executable, "-m", "model_garden_registry", "inventory", "from", "kubernetes", "-"]
     done = subprocess.run(call, input=text, check=True, capture_output=True)
     assert [one["name"] for one in json.loads(done.stdout)["nodes"]] == ["t4-[1-2]", "shared", "bare"]
+
+
+#: Texts that Go's reader of YAML takes for numbers, booleans or nothing where they are not quoted.
+ODD = [
+    *("0X1F", "0x1f", "0B11", "0O17", "0o17", "017", "1_e5", "0_x1F", "1_000", "1e5", "1.", ".5"),
+    *("true", "No", "y", "null", "2026-01-01", ""),
+]
+
+
+def test_texts_that_are_written_stay_texts_for_kubectl(tmp_path: Path) -> None:
+    """What a node is called must not become a number: the API takes texts alone."""
+    labels = {f"l{number}": text for number, text in enumerate(ODD)}
+    file = tmp_path / "node.yaml"
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"nodeSelector": labels}}
+    file.write_text(yaml_text(pod), encoding="utf-8")
+    call = ["kubectl", "label", "--local", "-f", str(file), "q=r", "-o", "json"]
+    read = json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout)
+    assert read["spec"]["nodeSelector"] == labels

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from own_facts import facts_laid_over
 
+from model_garden_registry.dialects.vocabulary import vocabulary
 from model_garden_registry.entries.settings.task_settings import InferenceSettings
 from model_garden_registry.entries.tasks import InferenceEngine
 from model_garden_registry.families.engines import (
@@ -17,6 +18,7 @@ from model_garden_registry.families.engines import (
     engine_of,
     engine_options,
     engine_package,
+    ignored_settings,
 )
 from model_garden_registry.families.kernels import FormatSupport
 from model_garden_registry.families.ranges import package_of
@@ -171,3 +173,11 @@ def test_options_are_settings_that_some_engines_have() -> None:
     assert {name for name, option in options.items() if not {*option.engines} < {*get_args(InferenceEngine)}} == set()
     assert unasked["pipeline_parallel_size"] == 1
     assert unasked["kv_cache_memory_gb"] is None
+
+
+def test_what_an_engine_ignores_is_none_of_its_options() -> None:
+    """Asked of SGLang's own list of options, which is read again with each release."""
+    keys = vocabulary("sglang").keys
+    assert not {*ignored_settings("sglang")} & {*keys}
+    assert "mem_fraction_static" in keys
+    assert ignored_settings("vllm") == ()

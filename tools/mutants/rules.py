@@ -76,7 +76,6 @@ KNOWN: dict[str, dict[str, str]] = {
     "hardware/inventory/readers/slurm.py": {
         "argument maxsize gone: @lru_cache(maxsize=4096)": "only computed again more often, never otherwise",
         "4096 and one: @lru_cache(maxsize=4096)": "only computed again more often, never otherwise",
-        "nothing done: root.require_object()": "what is read of it is asked the same",
     },
     "checks/entry/consistency.py": {"nothing returned: return False": "nothing is as false"},
     "checks/hardware/need.py": {

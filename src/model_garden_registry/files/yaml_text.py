@@ -15,7 +15,7 @@ from model_garden_registry.files.positions import Position
 from model_garden_registry.visible_text import visible
 
 # Texts to PyYAML that another reader takes for a number or a boolean: YAML 1.2 has ``1e5`` and ``0o17``, Go's readers
-# (kubectl) also ``0X1F`` and ``0B11``, and some take the letters of YAML 1.1's booleans for booleans.
+# also ``0X1F`` and ``0B11`` (kubectl 1.32), and some take the letters of YAML 1.1's booleans for booleans.
 TEXT_FOR_SOME = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?0([oO][0-7]+|[xX][0-9a-fA-F]+|[bB][01]+)|[yYnN]"
 )
